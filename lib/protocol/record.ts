@@ -1,0 +1,72 @@
+/**
+ * What is remembered about a request, and the two states it can be in: `claimed` while an attempt runs, `completed` once its
+ * response is stored. No record at all is the third state: the key is free.
+ */
+
+/** Milliseconds since the Unix epoch. */
+export type EpochMs = number;
+
+/** A response as it is stored and replayed: what API Gateway is given, minus what must not be repeated. */
+export interface StoredResponse {
+  readonly statusCode: number;
+  readonly statusDescription?: unknown;
+  /** Values as the handler gave them, strings or not: what API Gateway made of them once, it makes of them again. */
+  readonly headers?: Readonly<Record<string, unknown>>;
+  readonly multiValueHeaders?: Readonly<Record<string, unknown>>;
+  /** Absent when the handler gave none: an absent body and an empty one stay different. */
+  readonly body?: string;
+  readonly isBase64Encoded?: boolean;
+}
+
+interface RecordOfAnAttempt {
+  /** Hash of (caller, key): the record's only name. */
+  readonly id: string;
+  readonly fingerprint: string;
+  /** Owner token: unique to one claim. Every write after the claim is conditional on it. */
+  readonly owner: string;
+  /** 1, or n + 1 when this claim took over attempt n's. */
+  readonly attempt: number;
+  readonly claimedAt: EpochMs;
+  /** From this instant on the record counts as absent. */
+  readonly expiresAt: EpochMs;
+}
+
+export interface ClaimedRecord extends RecordOfAnAttempt {
+  readonly state: 'claimed';
+  /** From this instant on another request may take the claim over. */
+  readonly leaseUntil: EpochMs;
+}
+
+export interface CompletedRecord extends RecordOfAnAttempt {
+  readonly state: 'completed';
+  readonly response: StoredResponse;
+}
+
+export type IdempotencyRecord = ClaimedRecord | CompletedRecord;
+
+export interface NewClaim {
+  readonly id: string;
+  readonly fingerprint: string;
+  readonly owner: string;
+  readonly attempt: number;
+  readonly now: EpochMs;
+  readonly leaseMs: number;
+  readonly retentionMs: number;
+}
+
+export function newClaim({ id, fingerprint, owner, attempt, now, leaseMs, retentionMs }: NewClaim): ClaimedRecord {
+  const leaseUntil = now + leaseMs;
+  // A claim that expired under a running attempt would let a second one in: with a short retention the lease counts.
+  const expiresAt = Math.max(leaseUntil, now + retentionMs);
+  return { state: 'claimed', id, fingerprint, owner, attempt, claimedAt: now, leaseUntil, expiresAt };
+}
+
+/** The retention of a response starts with the claim that produced it, not with its completion. */
+export function completed(claim: ClaimedRecord, response: StoredResponse, retentionMs: number): CompletedRecord {
+  const { leaseUntil: _, ...attempt } = claim;
+  return { ...attempt, state: 'completed', expiresAt: claim.claimedAt + retentionMs, response };
+}
+
+export function isExpired(record: IdempotencyRecord, now: EpochMs): boolean {
+  return record.expiresAt <= now;
+}
