@@ -1,0 +1,42 @@
+/**
+ * What the engine asks of a store, and what it promises one. DynamoDB is the store that is shipped; the tests have another, and
+ * every store must pass the same contract.
+ *
+ * Every call either answers or throws an {@link IdempotencyStoreError}; a call that throws may or may not have been applied.
+ * Every write is atomic and conditional as described: there is no unconditional write. Reads see every earlier answered write.
+ */
+import type { ClaimedRecord, CompletedRecord, EpochMs, IdempotencyRecord } from '../protocol/record.ts';
+
+export interface CallOptions {
+  /** Give up then; the call throws. */
+  readonly signal: AbortSignal;
+}
+
+/** `held`: not claimed, because of the record `by`; undefined when it was gone again by the time it was looked at. */
+export type ClaimResult = { readonly outcome: 'claimed' } | { readonly outcome: 'held'; readonly by: IdempotencyRecord | undefined };
+
+/**
+ * `lost`: the claim is not ours any more; `to` holds the key now, if anybody does. A completion that finds itself applied is
+ * `done`, and so is a release that finds nothing to release.
+ */
+export type FinishResult = { readonly outcome: 'done' } | { readonly outcome: 'lost'; readonly to: IdempotencyRecord | undefined };
+
+export interface IdempotencyStore {
+  /**
+   * Writes `claim` if nobody holds its id at `now`, an expired record counting as nobody. A claim that meets its own owner
+   * token, because the first answer was lost and the write sent again, is `claimed`.
+   */
+  claim(claim: ClaimedRecord, now: EpochMs, options: CallOptions): Promise<ClaimResult>;
+
+  /** Writes `claim` if its id is still claimed by `seenOwner`. Own token as for `claim`. */
+  takeOver(claim: ClaimedRecord, seenOwner: string, options: CallOptions): Promise<ClaimResult>;
+
+  /** The record, expired or not; undefined when there is none. */
+  read(id: string, options: CallOptions): Promise<IdempotencyRecord | undefined>;
+
+  /** Replaces the claim by `record` if the claim of `record.owner` stands. */
+  complete(record: CompletedRecord, options: CallOptions): Promise<FinishResult>;
+
+  /** Removes the claim if it still stands. */
+  release(claim: ClaimedRecord, options: CallOptions): Promise<FinishResult>;
+}

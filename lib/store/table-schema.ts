@@ -1,0 +1,28 @@
+/**
+ * The attribute names of the idempotency table: the one contract between the store, which writes the items, and whatever
+ * creates the table (the CDK construct, `idempotencyTableDefinition`). Imports nothing, so that both may import it.
+ */
+export const attribute = {
+  /** Partition key, a string: SHA-256 of (caller, key). The table has no sort key. */
+  id: 'id',
+  /** Version of the item's format, a number. */
+  version: 'v',
+  /** `claimed` or `completed`. */
+  state: 'state',
+  /** SHA-256 of what the key stands for: method and path, by default. */
+  fingerprint: 'fingerprint',
+  /** Owner token: names the one invocation that may complete or release the claim. */
+  owner: 'owner',
+  /** 1, or n + 1 for a claim that took over attempt n's. */
+  attempt: 'attempt',
+  /** Epoch milliseconds. */
+  claimedAt: 'claimedAt',
+  /** Epoch milliseconds; on claimed items only. */
+  leaseUntil: 'leaseUntil',
+  /** Epoch milliseconds: past it, the item counts as absent. */
+  expiresAt: 'expiresAt',
+  /** Epoch seconds, rounded up from `expiresAt`: the attribute DynamoDB's time to live is switched on for. */
+  ttl: 'ttl',
+  /** The stored response; on completed items only. */
+  response: 'response',
+} as const;
