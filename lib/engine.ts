@@ -1,0 +1,181 @@
+/**
+ * One request's way through the protocol up to the handler: identify it, contend for its key, and either let the handler run
+ * (an {@link Attempt}), replay, or refuse. Knows the store's interface, not DynamoDB.
+ */
+import type { Answer } from './answer.ts';
+import { type Attempt, ProtectedAttempt, UnprotectedAttempt } from './attempt.ts';
+import type { Environment } from './environment.ts';
+import { remainingMs } from './environment.ts';
+import { IdempotencyStoreError } from './errors.ts';
+import { type Report, reporter } from './events.ts';
+import { conflict, inProgress, outcomeUnknown, unavailable } from './http/problems.ts';
+import { replayOf } from './http/response.ts';
+import { type IdentifiedRequest, identify, type ReceivedRequest, receive } from './identify.ts';
+import type { Settings } from './options.ts';
+import { type Decision, decide } from './protocol/decide.ts';
+import { type ClaimedRecord, type IdempotencyRecord, newClaim } from './protocol/record.ts';
+import type { ClaimResult } from './store/store.ts';
+import { leaseMs, storeBudget } from './time-limits.ts';
+import { Waiter } from './waiter.ts';
+
+export type Begun = { readonly kind: 'run'; readonly attempt: Attempt } | Answer;
+
+/** Every lost race means that somebody else got on; a request that loses this many gives up its place. */
+const mostLostRaces = 10;
+
+export class Engine {
+  readonly settings: Settings;
+  readonly #environment: Environment;
+
+  constructor(settings: Settings, environment: Environment) {
+    this.settings = settings;
+    this.#environment = environment;
+  }
+
+  receive(event: unknown): ReceivedRequest {
+    return receive(event, this.settings);
+  }
+
+  async begin(received: ReceivedRequest, event: unknown, context: unknown): Promise<Begun> {
+    const identified = identify(received, event, context, this.settings);
+    if (identified.kind === 'refused') return { kind: 'refuse', problem: identified.problem };
+    if (identified.kind === 'unkeyed') return { kind: 'run', attempt: new UnprotectedAttempt(undefined) };
+    const contender = new Contender(identified.request, received, context, this.settings, this.#environment);
+    try {
+      return await contender.contend();
+    } catch (error) {
+      if (!(error instanceof IdempotencyStoreError)) throw error;
+      return contender.withoutStore(error);
+    }
+  }
+}
+
+/** A request with a key, until it is known whether its handler runs. */
+class Contender {
+  readonly #request: IdentifiedRequest;
+  readonly #received: ReceivedRequest;
+  readonly #context: unknown;
+  readonly #settings: Settings;
+  readonly #environment: Environment;
+  readonly #report: Report;
+
+  constructor(request: IdentifiedRequest, received: ReceivedRequest, context: unknown, settings: Settings, environment: Environment) {
+    this.#request = request;
+    this.#received = received;
+    this.#context = context;
+    this.#settings = settings;
+    this.#environment = environment;
+    this.#report = reporter(settings.onEvent, request.id);
+  }
+
+  async contend(): Promise<Begun> {
+    const waiter = this.#newWaiter();
+    let claim = this.#newClaim(1);
+    let result = await this.#claim(claim);
+    for (let lostRaces = 0; lostRaces < mostLostRaces; lostRaces++) {
+      if (result.outcome === 'claimed') return this.#run(claim, waiter);
+      const decision = await this.#decideOrWait(result.by, waiter);
+      if (decision.kind === 'claim') {
+        claim = this.#newClaim(1);
+        result = await this.#claim(claim);
+      } else if (decision.kind === 'take-over') {
+        claim = this.#newClaim(decision.attempt);
+        result = await this.#settings.store.takeOver(claim, decision.owner, this.#callOptions());
+      } else {
+        return this.#answer(decision, waiter);
+      }
+    }
+    return this.#answer({ kind: 'in-progress', leaseLeftMs: 0 }, waiter);
+  }
+
+  /** The table didn't answer, before the handler ran. A claim may have been written all the same: then its lease decides. */
+  withoutStore(error: IdempotencyStoreError): Begun {
+    this.#report('unavailable', { error });
+    // A record that can't be read shows that the key was used: running now would not be "unprotected", it would be wrong.
+    const mayBypass = this.#settings.whenStoreFails === 'bypass' && error.code !== 'unreadable_record';
+    if (mayBypass) return { kind: 'run', attempt: new UnprotectedAttempt(this.#request.key) };
+    return { kind: 'refuse', problem: unavailable, cause: error };
+  }
+
+  async #decideOrWait(held: IdempotencyRecord | undefined, waiter: Waiter): Promise<Decision> {
+    const verdict = (record: IdempotencyRecord | undefined) =>
+      decide(record, { fingerprint: this.#request.fingerprint, afterCrash: this.#settings.afterCrash }, this.#environment.now());
+    return waiter.untilSettled(this.#request.id, verdict, verdict(held));
+  }
+
+  #run(claim: ClaimedRecord, waiter: Waiter): Begun {
+    this.#reportWait(waiter);
+    this.#report(claim.attempt === 1 ? 'claimed' : 'taken_over', { attempt: claim.attempt });
+    const attempt = new ProtectedAttempt({
+      key: this.#request.key,
+      claim,
+      http: this.#received.http,
+      settings: this.#settings,
+      environment: this.#environment,
+      report: this.#report,
+      remaining: () => remainingMs(this.#context),
+      answerAsDuplicate: held => this.#answerAsDuplicate(held),
+    });
+    return { kind: 'run', attempt };
+  }
+
+  /** For an attempt that lost its claim to `held`, which won't be run again here; undefined: there is no answer but its own. */
+  async #answerAsDuplicate(held: IdempotencyRecord | undefined): Promise<Answer | undefined> {
+    const waiter = this.#newWaiter();
+    const retrySoon: Answer = { kind: 'refuse', problem: inProgress(0) };
+    try {
+      const decision = await this.#decideOrWait(held, waiter);
+      if (decision.kind === 'claim') return undefined;
+      return decision.kind === 'take-over' ? retrySoon : this.#answer(decision, waiter);
+    } catch {
+      // The holder's answer can't be read now; our own is no longer the key's.
+      return retrySoon;
+    }
+  }
+
+  #newWaiter(): Waiter {
+    return new Waiter(this.#settings, this.#environment, () => remainingMs(this.#context));
+  }
+
+  #answer(decision: Exclude<Decision, { kind: 'claim' | 'take-over' }>, waiter: Waiter): Answer {
+    this.#reportWait(waiter);
+    switch (decision.kind) {
+      case 'replay':
+        this.#report('replayed', { attempt: decision.record.attempt });
+        return { kind: 'replay', response: replayOf(decision.response, this.#received.http.multiValueHeaders) };
+      case 'conflict':
+        this.#report('conflict', {});
+        return { kind: 'refuse', problem: conflict };
+      case 'in-progress':
+        this.#report('in_progress', {});
+        return { kind: 'refuse', problem: inProgress(decision.leaseLeftMs) };
+      case 'outcome-unknown':
+        this.#report('outcome_unknown', { reason: 'the lease of an earlier attempt ended without an outcome' });
+        return { kind: 'refuse', problem: outcomeUnknown };
+    }
+  }
+
+  #reportWait(waiter: Waiter): void {
+    if (waiter.waitedMs > 0) this.#report('waited', { waitedMs: waiter.waitedMs });
+  }
+
+  #claim(claim: ClaimedRecord): Promise<ClaimResult> {
+    return this.#settings.store.claim(claim, claim.claimedAt, this.#callOptions());
+  }
+
+  #newClaim(attempt: number): ClaimedRecord {
+    return newClaim({
+      id: this.#request.id,
+      fingerprint: this.#request.fingerprint,
+      owner: this.#environment.newToken(),
+      attempt,
+      now: this.#environment.now(),
+      leaseMs: leaseMs(remainingMs(this.#context)),
+      retentionMs: this.#settings.retentionMs,
+    });
+  }
+
+  #callOptions() {
+    return { signal: this.#environment.timeout(storeBudget(remainingMs(this.#context))) };
+  }
+}

@@ -1,0 +1,36 @@
+/** What the engine takes from the world, so that tests can own it: the clock, sleep, chance, and how much time an invocation has. */
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { EpochMs } from './protocol/record.ts';
+
+export interface Environment {
+  now(): EpochMs;
+  sleep(ms: number): Promise<void>;
+  /** In [0, 1). */
+  random(): number;
+  /** A new owner token, unique for ever. */
+  newToken(): string;
+  /** Aborts after `ms`. */
+  timeout(ms: number): AbortSignal;
+}
+
+export const system: Environment = {
+  now: Date.now,
+  sleep: async ms => {
+    await sleep(ms);
+  },
+  random: Math.random,
+  newToken: randomUUID,
+  timeout: ms => AbortSignal.timeout(ms),
+};
+
+/** API Gateway's own limit: assumed for an invocation that doesn't say how long it has (a test, a server of one's own). */
+const assumedRemainingMs = 29_000;
+
+/** How long the invocation has left, in milliseconds; never negative. */
+export function remainingMs(context: unknown): number {
+  if (typeof context !== 'object' || context === null || !('getRemainingTimeInMillis' in context)) return assumedRemainingMs;
+  if (typeof context.getRemainingTimeInMillis !== 'function') return assumedRemainingMs;
+  const remaining: unknown = context.getRemainingTimeInMillis();
+  return typeof remaining === 'number' && Number.isFinite(remaining) ? Math.max(0, remaining) : assumedRemainingMs;
+}

@@ -1,0 +1,142 @@
+/** The Middy middleware, alone and around others. */
+import type { MiddlewareObj, Request } from '@middy/core';
+import type { Context } from 'aws-lambda';
+import { type Answer, refusedError, responseTo } from './answer.ts';
+import type { Attempt, IdempotencyContext } from './attempt.ts';
+import { Engine } from './engine.ts';
+import { system } from './environment.ts';
+import type { Result } from './http/response.ts';
+import type { ReceivedRequest } from './identify.ts';
+import { type IdempotencyOptions, readOptions, type Settings } from './options.ts';
+import { wrapAfter } from './wrap-after.ts';
+
+/** The Lambda context of a handler behind this middleware. */
+export interface IdempotentContext extends Context {
+  readonly idempotency: IdempotencyContext;
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: Middy's own types leave event and result open with `any`; so must a middleware for every event
+type Middleware = MiddlewareObj<any, any, Error, IdempotentContext>;
+type Hook = NonNullable<Middleware['before']>;
+// biome-ignore lint/suspicious/noExplicitAny: as above
+type MiddyRequest = Request<any, any, Error, IdempotentContext>;
+
+export interface IdempotencyMiddleware extends Middleware {
+  readonly before: Hook;
+  readonly after: Hook;
+  readonly onError: Hook;
+  /**
+   * The other middlewares of the handler, with this one around them: authorization and parsing come before the claim, and what
+   * is stored and replayed is the response that their `after`s made. Give it all of them, in their usual order.
+   *
+   * @example
+   * export const handler = middy(createContact).use(idempotency().around([auth(), cors()]));
+   */
+  // biome-ignore lint/suspicious/noExplicitAny: as Middy's `use`
+  around(middlewares: MiddlewareObj<any, any, Error, any, any> | readonly MiddlewareObj<any, any, Error, any, any>[]): Middleware[];
+}
+
+/**
+ * Makes a handler's mutations safe to retry: a request with an `Idempotency-Key` runs once, and a repeat gets the first
+ * answer back, marked `Idempotent-Replayed: true`.
+ *
+ * On its own it must be the handler's only middleware, or the last; beside others, use `around`.
+ *
+ * @throws IdempotencyConfigurationError `invalid_option` or `missing_table_name`
+ *
+ * @example
+ * export const handler = middy(createContact).use(idempotency());
+ */
+export function idempotency(options: IdempotencyOptions = {}): IdempotencyMiddleware {
+  return middlewareOn(new Engine(readOptions(options), system));
+}
+
+/** What this middleware knows of one invocation. Kept beside Middy's request, where no other middleware can change it. */
+interface Invocation {
+  readonly received: ReceivedRequest;
+  attempt?: Attempt;
+  /** What the handler itself returned, before any `after`. */
+  handlerResult?: Result;
+  /** The answer that takes the place of the handler's, on its way through Middy's error path. */
+  refusal?: Answer;
+  isFinished: boolean;
+}
+
+export function middlewareOn(engine: Engine): IdempotencyMiddleware {
+  const invocations = new WeakMap<object, Invocation>();
+
+  function receive(request: MiddyRequest): Invocation {
+    const invocation: Invocation = { received: engine.receive(request.event), isFinished: false };
+    invocations.set(request, invocation);
+    return invocation;
+  }
+
+  async function begin(request: MiddyRequest, invocation: Invocation): Promise<unknown> {
+    const begun = await engine.begin(invocation.received, request.event, request.context);
+    if (begun.kind !== 'run') return answer(invocation, begun, engine.settings);
+    invocation.attempt = begun.attempt;
+    Object.assign(request.context, { idempotency: begun.attempt.context });
+    return undefined;
+  }
+
+  async function finish(request: MiddyRequest, invocation: Invocation, attempt: Attempt): Promise<void> {
+    invocation.isFinished = true;
+    const instead = await attempt.finish(attempt.assess(request.response));
+    if (instead !== undefined) request.response = answer(invocation, instead, engine.settings);
+  }
+
+  async function idempotencyBefore(request: MiddyRequest): Promise<unknown> {
+    return begin(request, receive(request));
+  }
+
+  async function idempotencyAfter(request: MiddyRequest): Promise<void> {
+    const invocation = invocations.get(request);
+    if (invocation?.attempt !== undefined) await finish(request, invocation, invocation.attempt);
+  }
+
+  async function idempotencyOnError(request: MiddyRequest): Promise<void> {
+    const invocation = invocations.get(request);
+    if (invocation === undefined) return;
+    if (invocation.refusal !== undefined) {
+      request.response = responseTo(invocation.refusal, invocation.received.http, engine.settings);
+      return;
+    }
+    const { attempt, handlerResult, isFinished } = invocation;
+    if (attempt === undefined || isFinished) return;
+    invocation.isFinished = true;
+    // The handler had answered, and an `after` threw: what the handler did stands, and so does its answer.
+    if (handlerResult !== undefined) await attempt.finish(handlerResult);
+    else await attempt.fail(request.error);
+  }
+
+  function idempotencyOuterBefore(request: MiddyRequest): void {
+    receive(request);
+  }
+
+  async function idempotencyGuardBefore(request: MiddyRequest): Promise<unknown> {
+    return begin(request, invocations.get(request) ?? receive(request));
+  }
+
+  function idempotencyGuardAfter(request: MiddyRequest): void {
+    const invocation = invocations.get(request);
+    if (invocation?.attempt !== undefined) invocation.handlerResult = invocation.attempt.assess(request.response);
+  }
+
+  return {
+    before: idempotencyBefore,
+    after: idempotencyAfter,
+    onError: idempotencyOnError,
+    around: middlewares => [
+      { before: idempotencyOuterBefore, after: idempotencyAfter },
+      ...[middlewares].flat().map(wrapAfter),
+      { before: idempotencyGuardBefore, after: idempotencyGuardAfter, onError: idempotencyOnError },
+    ],
+  };
+}
+
+/** A replay is returned; a refusal takes Middy's error path, so that other middlewares can add their headers to it. */
+function answer(invocation: Invocation, given: Answer, settings: Settings): unknown {
+  if (given.kind === 'replay') return responseTo(given, invocation.received.http, settings);
+  invocation.refusal = given;
+  throw refusedError(given);
+}

@@ -1,0 +1,251 @@
+/** The options: documented, defaulted, checked once. Nothing is configured per request. */
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { IdempotencyConfigurationError } from './errors.ts';
+import { consoleObserver, type IdempotencyEvent } from './events.ts';
+import type { AfterCrash } from './protocol/decide.ts';
+import type { StoredResponse } from './protocol/record.ts';
+import { type DynamoDbSender, DynamoDbStore } from './store/dynamodb-store.ts';
+import type { IdempotencyStore } from './store/store.ts';
+
+/** Options of `idempotency()` and `idempotent()`; each of them may be left out. */
+export interface IdempotencyOptions {
+  /**
+   * Name of the idempotency table.
+   *
+   * @default - the environment variable `IDEMPOTENCY_TABLE_NAME`, which `IdempotencyTable.connect` sets
+   */
+  readonly tableName?: string;
+
+  /**
+   * The client that reaches the table: a `DynamoDBClient` or a `DynamoDBDocumentClient`.
+   *
+   * @default - a new `DynamoDBClient` that gives up a connection after 1 s and an answer after 2 s, and tries three times
+   */
+  readonly client?: DynamoDbSender;
+
+  /**
+   * Name of the header field that carries the key, in any case.
+   *
+   * @default 'Idempotency-Key'
+   */
+  readonly headerName?: string;
+
+  /**
+   * Refuse a mutation that has no key, with 400 `idempotency_key_required`.
+   *
+   * @default false
+   */
+  readonly required?: boolean;
+
+  /**
+   * The methods that are protected. A key on any other method is ignored.
+   *
+   * @default ['POST', 'PUT', 'PATCH', 'DELETE']
+   */
+  readonly methods?: readonly string[];
+
+  /**
+   * Takes the key from somewhere else than a header field. Undefined means "no key"; anything else is checked as the header is.
+   *
+   * @default - the header field `headerName`
+   */
+  // biome-ignore lint/suspicious/noExplicitAny: the event's type is the handler's own; any event type must be accepted here
+  readonly key?: (event: any) => string | undefined;
+
+  /**
+   * Names the caller, within whom a key is unique. Must be something the client can't choose. Called after the middlewares
+   * given to `around`, so that it can use what an authorizing middleware left on the event or the context.
+   *
+   * @default - the API key and the verified identity in the event, all that there are
+   */
+  // biome-ignore lint/suspicious/noExplicitAny: as for `key`
+  readonly scope?: (event: any, context: any) => string;
+
+  /**
+   * What a key stands for; the same key with another fingerprint is a conflict (422). `'request'`: method and path.
+   * `'payload'`: method, path and the body's bytes. A function decides alone.
+   *
+   * @default 'request'
+   */
+  // biome-ignore lint/suspicious/noExplicitAny: as for `key`
+  readonly fingerprint?: 'request' | 'payload' | ((event: any) => string);
+
+  /**
+   * How long a response is replayed, in seconds, counted from the claim that produced it.
+   *
+   * @default 86400
+   */
+  readonly expiresInSeconds?: number;
+
+  /**
+   * Asked about a 2xx response; false means that it is not stored and the key is free again. Other responses never are stored.
+   *
+   * @default - every 2xx is stored
+   */
+  readonly shouldStore?: (response: StoredResponse) => boolean;
+
+  /**
+   * How long a repeat waits for the first attempt, in milliseconds, before it is answered 409 `idempotency_in_progress`. It
+   * never waits into the last 500 ms of its own invocation. 0: not at all.
+   *
+   * @default 3000
+   */
+  readonly waitMs?: number;
+
+  /**
+   * What a repeat gets when the first attempt's lease ended without an outcome (the function crashed, or timed out): `'rerun'`
+   * runs the handler again, `'reject'` answers 409 `idempotency_outcome_unknown`.
+   *
+   * @default 'rerun'
+   */
+  readonly afterCrash?: AfterCrash;
+
+  /**
+   * What happens when the table can't answer before the handler ran: `'reject'` answers 503 `idempotency_unavailable`, `'bypass'`
+   * runs the handler unprotected.
+   *
+   * @default 'reject'
+   */
+  readonly whenStoreFails?: 'reject' | 'bypass';
+
+  /**
+   * URL of the page that explains your policy. It becomes the `type` of the problem documents, with the problem's own name as
+   * its fragment.
+   *
+   * @default - `type` is `about:blank`
+   */
+  readonly problemType?: string;
+
+  /**
+   * Told what happened to each request. What it throws, returns or never finishes changes nothing.
+   *
+   * @default - events of level `error` go to `console.error`, one JSON line each
+   */
+  readonly onEvent?: (event: IdempotencyEvent) => unknown;
+}
+
+/** The options after checks and defaults. */
+export interface Settings {
+  readonly store: IdempotencyStore;
+  readonly headerName: string;
+  readonly required: boolean;
+  readonly methods: ReadonlySet<string>;
+  readonly key: ((event: unknown) => unknown) | undefined;
+  readonly scope: ((event: unknown, context: unknown) => unknown) | undefined;
+  readonly fingerprint: 'request' | 'payload' | ((event: unknown) => unknown);
+  readonly retentionMs: number;
+  readonly shouldStore: (response: StoredResponse) => boolean;
+  readonly waitMs: number;
+  readonly afterCrash: AfterCrash;
+  readonly whenStoreFails: 'reject' | 'bypass';
+  readonly problemType: string | undefined;
+  readonly onEvent: (event: IdempotencyEvent) => unknown;
+}
+
+/** The environment variable that names the table. */
+export const tableNameVariable = 'IDEMPOTENCY_TABLE_NAME';
+
+/** @throws IdempotencyConfigurationError `invalid_option` or `missing_table_name` */
+export function readOptions(options: IdempotencyOptions): Settings {
+  if (typeof options !== 'object' || options === null) throw invalid('the options', options, 'an object');
+  for (const [name, value] of Object.entries(options)) {
+    const expected = Object.hasOwn(checks, name) ? checks[name as keyof IdempotencyOptions] : undefined;
+    if (expected === undefined) throw unknownOption(name);
+    if (value !== undefined && !expected.holds(value)) throw invalid(`option "${name}"`, value, expected.text);
+  }
+  const tableName = options.tableName ?? process.env[tableNameVariable];
+  if (tableName === undefined || tableName === '') {
+    const message = `no idempotency table: set the environment variable ${tableNameVariable}, or the option "tableName"`;
+    throw new IdempotencyConfigurationError('missing_table_name', message);
+  }
+  return {
+    store: new DynamoDbStore(options.client ?? newClient(), tableName),
+    headerName: options.headerName ?? 'Idempotency-Key',
+    required: options.required ?? false,
+    methods: new Set((options.methods ?? ['POST', 'PUT', 'PATCH', 'DELETE']).map(method => method.toUpperCase())),
+    key: options.key,
+    scope: options.scope,
+    fingerprint: options.fingerprint ?? 'request',
+    retentionMs: (options.expiresInSeconds ?? 86_400) * 1000,
+    shouldStore: options.shouldStore ?? (() => true),
+    waitMs: options.waitMs ?? 3000,
+    afterCrash: options.afterCrash ?? 'rerun',
+    whenStoreFails: options.whenStoreFails ?? 'reject',
+    problemType: options.problemType,
+    onEvent: options.onEvent ?? consoleObserver,
+  };
+}
+
+interface Check {
+  readonly holds: (value: unknown) => boolean;
+  readonly text: string;
+}
+
+const isFunction: Check = { holds: value => typeof value === 'function', text: 'a function' };
+const isBoolean: Check = { holds: value => typeof value === 'boolean', text: 'true or false' };
+
+const checks: Readonly<Record<keyof IdempotencyOptions, Check>> = {
+  tableName: { holds: value => typeof value === 'string' && value !== '', text: 'a table name' },
+  client: { holds: isSender, text: 'a DynamoDBClient or a DynamoDBDocumentClient' },
+  headerName: { holds: isToken, text: 'the name of a header field' },
+  required: isBoolean,
+  methods: { holds: isListOfTokens, text: 'a list of one or more HTTP methods' },
+  key: isFunction,
+  scope: isFunction,
+  fingerprint: {
+    holds: value => value === 'request' || value === 'payload' || typeof value === 'function',
+    text: "'request', 'payload' or a function",
+  },
+  expiresInSeconds: { holds: isIntegerFrom(1, 10 * 366 * 86_400), text: 'whole seconds, from 1 to ten years' },
+  shouldStore: isFunction,
+  waitMs: { holds: isIntegerFrom(0, 900_000), text: 'whole milliseconds, from 0 to 900000' },
+  afterCrash: oneOf('rerun', 'reject'),
+  whenStoreFails: oneOf('reject', 'bypass'),
+  problemType: {
+    holds: value => typeof value === 'string' && URL.canParse(value) && !value.includes('#'),
+    text: 'an absolute URL without a fragment',
+  },
+  onEvent: isFunction,
+};
+
+/** Fails fast where the SDK's own defaults would wait: a request's client is waiting too. */
+function newClient(): DynamoDBClient {
+  return new DynamoDBClient({
+    requestHandler: { connectionTimeout: 1000, requestTimeout: 2000, throwOnRequestTimeout: true },
+    maxAttempts: 3,
+  });
+}
+
+function isSender(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && 'send' in value && typeof value.send === 'function';
+}
+
+/** RFC 9110, section 5.6.2. */
+function isToken(value: unknown): boolean {
+  return typeof value === 'string' && /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(value);
+}
+
+function isListOfTokens(value: unknown): boolean {
+  return Array.isArray(value) && value.length > 0 && value.every(isToken);
+}
+
+function isIntegerFrom(least: number, most: number): (value: unknown) => boolean {
+  return value => typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most;
+}
+
+function oneOf(...values: readonly string[]): Check {
+  return { holds: value => typeof value === 'string' && values.includes(value), text: values.map(value => `'${value}'`).join(' or ') };
+}
+
+function unknownOption(name: string): IdempotencyConfigurationError {
+  const known = Object.keys(checks).join(', ');
+  return new IdempotencyConfigurationError('invalid_option', `unknown option "${name}"; the options are ${known}`);
+}
+
+function invalid(what: string, value: unknown, expected: string): IdempotencyConfigurationError {
+  const got =
+    typeof value === 'object' || typeof value === 'function' || typeof value === 'symbol'
+      ? typeof value
+      : (JSON.stringify(value) ?? String(value));
+  return new IdempotencyConfigurationError('invalid_option', `${what} must be ${expected}, got ${got}`);
+}
