@@ -15,11 +15,11 @@ export interface Environment {
 }
 
 export const system: Environment = {
-  now: Date.now,
+  now: () => Date.now(),
   sleep: async ms => {
     await sleep(ms);
   },
-  random: Math.random,
+  random: () => Math.random(),
   newToken: randomUUID,
   timeout: ms => AbortSignal.timeout(ms),
 };
