@@ -92,7 +92,9 @@ class Contender {
   withoutStore(error: IdempotencyStoreError): Begun {
     this.#report('unavailable', { error });
     // A record that can't be read shows that the key was used: running now would not be "unprotected", it would be wrong.
-    const mayBypass = this.#settings.whenStoreFails === 'bypass' && error.code !== 'unreadable_record';
+    // The same goes for a response that can't be loaded.
+    const isClaim = error.operation === 'claim' || error.operation === 'take over';
+    const mayBypass = this.#settings.whenStoreFails === 'bypass' && isClaim && error.code !== 'unreadable_record';
     if (mayBypass) return { kind: 'run', attempt: new UnprotectedAttempt(this.#request.key) };
     return { kind: 'refuse', problem: unavailable, cause: error };
   }
@@ -126,7 +128,7 @@ class Contender {
     try {
       const decision = await this.#decideOrWait(held, waiter);
       if (decision.kind === 'claim') return undefined;
-      return decision.kind === 'take-over' ? retrySoon : this.#answer(decision, waiter);
+      return decision.kind === 'take-over' ? retrySoon : await this.#answer(decision, waiter);
     } catch {
       // The holder's answer can't be read now; our own is no longer the key's.
       return retrySoon;
@@ -137,12 +139,14 @@ class Contender {
     return new Waiter(this.#settings, this.#environment, () => remainingMs(this.#context));
   }
 
-  #answer(decision: Exclude<Decision, { kind: 'claim' | 'take-over' }>, waiter: Waiter): Answer {
+  async #answer(decision: Exclude<Decision, { kind: 'claim' | 'take-over' }>, waiter: Waiter): Promise<Answer> {
     this.#reportWait(waiter);
     switch (decision.kind) {
-      case 'replay':
+      case 'replay': {
+        const response = await this.#settings.store.loadResponse(decision.record, this.#callOptions());
         this.#report('replayed', { attempt: decision.record.attempt });
-        return { kind: 'replay', response: replayOf(decision.response, this.#received.http.multiValueHeaders) };
+        return { kind: 'replay', response: replayOf(response, this.#received.http.multiValueHeaders) };
+      }
       case 'conflict':
         this.#report('conflict', {});
         return { kind: 'refuse', problem: conflict };

@@ -18,7 +18,7 @@ export class IdempotencyConfigurationError extends Error {
 }
 
 /** What the store was asked to do when it failed. */
-export type StoreOperation = 'claim' | 'take over' | 'read' | 'complete' | 'release';
+export type StoreOperation = 'claim' | 'take over' | 'read' | 'load response' | 'complete' | 'release';
 
 /** Stable codes of {@link IdempotencyStoreError}. */
 export type StoreErrorCode =

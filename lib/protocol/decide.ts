@@ -1,5 +1,5 @@
 /** How a request is answered whose key is held: the protocol's one decision, as a pure function. */
-import type { CompletedRecord, EpochMs, IdempotencyRecord, StoredResponse } from './record.ts';
+import type { CompletedRecord, EpochMs, IdempotencyRecord } from './record.ts';
 import { isExpired } from './record.ts';
 
 /** What a retry may do when the first attempt's lease ended without an outcome: run again, or be told that nobody knows. */
@@ -15,7 +15,7 @@ export type Decision =
   | { readonly kind: 'claim' }
   /** The attempt that held the key is dead by its lease: run again, as attempt `attempt`. */
   | { readonly kind: 'take-over'; readonly owner: string; readonly attempt: number }
-  | { readonly kind: 'replay'; readonly record: CompletedRecord; readonly response: StoredResponse }
+  | { readonly kind: 'replay'; readonly record: CompletedRecord }
   /** The key stands for another request. */
   | { readonly kind: 'conflict' }
   | { readonly kind: 'in-progress'; readonly leaseLeftMs: number }
@@ -31,7 +31,7 @@ export type Decision =
 export function decide(record: IdempotencyRecord | undefined, request: DecisionRequest, now: EpochMs): Decision {
   if (record === undefined || isExpired(record, now)) return { kind: 'claim' };
   if (record.fingerprint !== request.fingerprint) return { kind: 'conflict' };
-  if (record.state === 'completed') return { kind: 'replay', record, response: record.response };
+  if (record.state === 'completed') return { kind: 'replay', record };
   if (record.leaseUntil > now) return { kind: 'in-progress', leaseLeftMs: record.leaseUntil - now };
   if (request.afterCrash === 'reject') return { kind: 'outcome-unknown' };
   return { kind: 'take-over', owner: record.owner, attempt: record.attempt + 1 };

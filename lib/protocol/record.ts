@@ -18,6 +18,11 @@ export interface StoredResponse {
   readonly isBase64Encoded?: boolean;
 }
 
+/** Stands for a response too large for its record: the store keeps it apart, and loads it when it is asked to. */
+export interface ResponseApart {
+  readonly bodyItems: number;
+}
+
 interface RecordOfAnAttempt {
   /** Hash of (caller, key): the record's only name. */
   readonly id: string;
@@ -39,6 +44,11 @@ export interface ClaimedRecord extends RecordOfAnAttempt {
 
 export interface CompletedRecord extends RecordOfAnAttempt {
   readonly state: 'completed';
+  readonly response: StoredResponse | ResponseApart;
+}
+
+/** A completed record as its own attempt makes it: with the response whole. */
+export interface NewCompletion extends CompletedRecord {
   readonly response: StoredResponse;
 }
 
@@ -62,7 +72,7 @@ export function newClaim({ id, fingerprint, owner, attempt, now, leaseMs, retent
 }
 
 /** The retention of a response starts with the claim that produced it, not with its completion. */
-export function completed(claim: ClaimedRecord, response: StoredResponse, retentionMs: number): CompletedRecord {
+export function completed(claim: ClaimedRecord, response: StoredResponse, retentionMs: number): NewCompletion {
   const { leaseUntil: _, ...attempt } = claim;
   return { ...attempt, state: 'completed', expiresAt: claim.claimedAt + retentionMs, response };
 }

@@ -1,6 +1,7 @@
-/** Record ↔ DynamoDB item. Pure; the only place that knows of seconds, of the time-to-live attribute and of how a response is packed. */
+/** Record ↔ DynamoDB item. Pure; the only place that knows of seconds, and of the time-to-live attribute. */
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
-import type { IdempotencyRecord } from '../protocol/record.ts';
+import type { ClaimedRecord, EpochMs, IdempotencyRecord, NewCompletion, ResponseApart, StoredResponse } from '../protocol/record.ts';
+import { splitBody } from './body-items.ts';
 import { packResponse, unpackResponse } from './response-codec.ts';
 import { attribute } from './table-schema.ts';
 
@@ -9,26 +10,22 @@ export type Item = Record<string, AttributeValue>;
 /** The version of the format below. An item of another version is refused, not guessed at. */
 export const formatVersion = 1;
 
-export function toItem(record: IdempotencyRecord): Item {
-  return {
-    [attribute.id]: { S: record.id },
-    [attribute.version]: { N: String(formatVersion) },
-    [attribute.state]: { S: record.state },
-    [attribute.fingerprint]: { S: record.fingerprint },
-    [attribute.owner]: { S: record.owner },
-    [attribute.attempt]: { N: String(record.attempt) },
-    [attribute.claimedAt]: { N: String(record.claimedAt) },
-    [attribute.expiresAt]: { N: String(record.expiresAt) },
-    [attribute.ttl]: { N: String(Math.ceil(record.expiresAt / 1000)) },
-    ...(record.state === 'claimed'
-      ? { [attribute.leaseUntil]: { N: String(record.leaseUntil) } }
-      : { [attribute.response]: { B: packResponse(record.response) } }),
-  };
+export function claimItem(claim: ClaimedRecord): Item {
+  return { ...attemptAttributes(claim), [attribute.leaseUntil]: { N: String(claim.leaseUntil) } };
+}
+
+/** The completed record's item, and the body items that must be written before it. */
+export function completionItems(record: NewCompletion): { readonly item: Item; readonly bodyItems: readonly Item[] } {
+  const packed = packResponse(record.response);
+  const bodyItems = splitBody(record, packed).map(item => ({ ...item, ...commonAttributes(record.expiresAt) }));
+  const response: Item =
+    bodyItems.length === 0 ? { [attribute.response]: { B: packed } } : { [attribute.bodyItems]: { N: String(bodyItems.length) } };
+  return { item: { ...attemptAttributes(record), ...response }, bodyItems };
 }
 
 /**
- * @throws UnreadableItemError when the item is not one that {@link toItem} wrote: another format version, a missing attribute,
- * a response that can't be unpacked.
+ * @throws UnreadableItemError when the item is not one that this file wrote: another format version, a missing attribute, a
+ * response that can't be unpacked.
  */
 export function fromItem(item: Item): IdempotencyRecord {
   const version = numberIn(item, attribute.version);
@@ -47,8 +44,42 @@ export function fromItem(item: Item): IdempotencyRecord {
   throw new UnreadableItemError('is in an unknown state');
 }
 
+/** @throws UnreadableItemError */
+export function unpackOrRefuse(packed: Uint8Array): StoredResponse {
+  try {
+    return unpackResponse(packed);
+  } catch (error) {
+    throw new UnreadableItemError("has a response that can't be unpacked", { cause: error });
+  }
+}
+
 export class UnreadableItemError extends Error {
   override readonly name = 'UnreadableItemError';
+}
+
+function attemptAttributes(record: IdempotencyRecord): Item {
+  return {
+    [attribute.id]: { S: record.id },
+    [attribute.state]: { S: record.state },
+    [attribute.fingerprint]: { S: record.fingerprint },
+    [attribute.owner]: { S: record.owner },
+    [attribute.attempt]: { N: String(record.attempt) },
+    [attribute.claimedAt]: { N: String(record.claimedAt) },
+    [attribute.expiresAt]: { N: String(record.expiresAt) },
+    ...commonAttributes(record.expiresAt),
+  };
+}
+
+/** DynamoDB's time to live counts in seconds. Rounded up: what it deletes must be past its expiry. */
+function commonAttributes(expiresAt: EpochMs): Item {
+  return { [attribute.version]: { N: String(formatVersion) }, [attribute.ttl]: { N: String(Math.ceil(expiresAt / 1000)) } };
+}
+
+function responseIn(item: Item): StoredResponse | ResponseApart {
+  if (item[attribute.bodyItems] !== undefined) return { bodyItems: numberIn(item, attribute.bodyItems) };
+  const packed = item[attribute.response]?.B;
+  if (packed === undefined) throw new UnreadableItemError(`has no binary attribute "${attribute.response}"`);
+  return unpackOrRefuse(packed);
 }
 
 function stringIn(item: Item, name: string): string {
@@ -61,14 +92,4 @@ function numberIn(item: Item, name: string): number {
   const value = Number(item[name]?.N ?? Number.NaN);
   if (!Number.isFinite(value)) throw new UnreadableItemError(`has no number attribute "${name}"`);
   return value;
-}
-
-function responseIn(item: Item) {
-  const packed = item[attribute.response]?.B;
-  if (packed === undefined) throw new UnreadableItemError(`has no binary attribute "${attribute.response}"`);
-  try {
-    return unpackResponse(packed);
-  } catch (error) {
-    throw new UnreadableItemError(`has a response that can't be unpacked`, { cause: error });
-  }
 }

@@ -2,16 +2,23 @@
  * The conditions under which the idempotency table is written, as command inputs. Pure. What the protocol relies on is all
  * here: nothing else writes to the table.
  */
-import type { CreateTableCommandInput, DeleteItemCommandInput, GetItemCommandInput, PutItemCommandInput } from '@aws-sdk/client-dynamodb';
-import type { ClaimedRecord, CompletedRecord, EpochMs } from '../protocol/record.ts';
-import { toItem } from './dynamodb-item.ts';
+import type {
+  BatchGetItemCommandInput,
+  BatchWriteItemCommandInput,
+  CreateTableCommandInput,
+  DeleteItemCommandInput,
+  GetItemCommandInput,
+  PutItemCommandInput,
+} from '@aws-sdk/client-dynamodb';
+import type { ClaimedRecord, EpochMs } from '../protocol/record.ts';
+import { claimItem, type Item } from './dynamodb-item.ts';
 import { attribute } from './table-schema.ts';
 
 /** A claim, on condition that nobody holds the key. When somebody does, the failure brings the record: no read is needed. */
 export function claimRequest(tableName: string, claim: ClaimedRecord, now: EpochMs): PutItemCommandInput {
   return {
     TableName: tableName,
-    Item: toItem(claim),
+    Item: claimItem(claim),
     ConditionExpression: 'attribute_not_exists(#id) OR #expiresAt <= :now',
     ExpressionAttributeNames: { '#id': attribute.id, '#expiresAt': attribute.expiresAt },
     ExpressionAttributeValues: { ':now': { N: String(now) } },
@@ -21,11 +28,20 @@ export function claimRequest(tableName: string, claim: ClaimedRecord, now: Epoch
 
 /** A claim in place of `seenOwner`'s, on condition that it is still there. Whether its lease is over was decided before. */
 export function takeOverRequest(tableName: string, claim: ClaimedRecord, seenOwner: string): PutItemCommandInput {
-  return { TableName: tableName, Item: toItem(claim), ...whileClaimedBy(seenOwner) };
+  return { TableName: tableName, Item: claimItem(claim), ...whileClaimedBy(seenOwner) };
 }
 
-export function completeRequest(tableName: string, record: CompletedRecord): PutItemCommandInput {
-  return { TableName: tableName, Item: toItem(record), ...whileClaimedBy(record.owner) };
+export function completeRequest(tableName: string, item: Item, owner: string): PutItemCommandInput {
+  return { TableName: tableName, Item: item, ...whileClaimedBy(owner) };
+}
+
+/** The one write without a condition: these items are named by an owner token, so that nobody else writes them. */
+export function writeBodyRequest(tableName: string, bodyItems: readonly Item[]): BatchWriteItemCommandInput {
+  return { RequestItems: { [tableName]: bodyItems.map(Item => ({ PutRequest: { Item } })) } };
+}
+
+export function readBodyRequest(tableName: string, ids: readonly string[]): BatchGetItemCommandInput {
+  return { RequestItems: { [tableName]: { Keys: ids.map(id => ({ [attribute.id]: { S: id } })), ConsistentRead: true } } };
 }
 
 export function releaseRequest(tableName: string, claim: ClaimedRecord): DeleteItemCommandInput {

@@ -1,5 +1,10 @@
 /** The store on DynamoDB: sends the requests of `dynamodb-requests.ts` and turns a failed condition into a result. */
+import { setTimeout } from 'node:timers/promises';
 import {
+  BatchGetItemCommand,
+  type BatchGetItemCommandInput,
+  BatchWriteItemCommand,
+  type BatchWriteItemCommandInput,
   ConditionalCheckFailedException,
   DeleteItemCommand,
   type DynamoDBClient,
@@ -10,9 +15,18 @@ import {
   TransactionConflictException,
 } from '@aws-sdk/client-dynamodb';
 import { IdempotencyStoreError, type StoreOperation } from '../errors.ts';
-import type { ClaimedRecord, CompletedRecord, EpochMs, IdempotencyRecord } from '../protocol/record.ts';
-import { fromItem, type Item, UnreadableItemError } from './dynamodb-item.ts';
-import { claimRequest, completeRequest, readRequest, releaseRequest, takeOverRequest } from './dynamodb-requests.ts';
+import type { ClaimedRecord, CompletedRecord, EpochMs, IdempotencyRecord, NewCompletion, StoredResponse } from '../protocol/record.ts';
+import { bodyItemIds, joinBody } from './body-items.ts';
+import { completionItems, fromItem, type Item, UnreadableItemError, unpackOrRefuse } from './dynamodb-item.ts';
+import {
+  claimRequest,
+  completeRequest,
+  readBodyRequest,
+  readRequest,
+  releaseRequest,
+  takeOverRequest,
+  writeBodyRequest,
+} from './dynamodb-requests.ts';
 import type { CallOptions, ClaimResult, FinishResult, IdempotencyStore } from './store.ts';
 
 /** What the store needs of a client: a `DynamoDBClient` has it, and so has a document client, which sends plain commands unchanged. */
@@ -39,9 +53,23 @@ export class DynamoDbStore implements IdempotencyStore {
     return this.#asOperation('read', () => this.#getItem(id, options));
   }
 
-  async complete(record: CompletedRecord, options: CallOptions): Promise<FinishResult> {
+  async loadResponse(record: CompletedRecord, options: CallOptions): Promise<StoredResponse> {
+    const { response } = record;
+    if (!('bodyItems' in response)) return response;
+    return this.#asOperation('load response', async () => {
+      const ids = bodyItemIds(record, response.bodyItems);
+      const packed = joinBody(ids, await this.#readBody(ids, options));
+      if (packed === undefined) throw new UnreadableItemError('names body items that are not there');
+      return unpackOrRefuse(packed);
+    });
+  }
+
+  async complete(record: NewCompletion, options: CallOptions): Promise<FinishResult> {
     return this.#asOperation('complete', async () => {
-      const failure = await this.#put(completeRequest(this.#tableName, record), options);
+      const { item, bodyItems } = completionItems(record);
+      // First the body, then the record that names it: nobody ever sees half an answer.
+      await this.#writeBody(bodyItems, options);
+      const failure = await this.#put(completeRequest(this.#tableName, item, record.owner), options);
       if (failure === undefined) return { outcome: 'done' };
       if (failure instanceof TransactionConflictException) throw failure;
       const found = recordIn(failure);
@@ -91,6 +119,30 @@ export class DynamoDbStore implements IdempotencyStore {
     return item === undefined ? undefined : fromItem(item);
   }
 
+  /** A batch may come back in part: DynamoDB leaves the rest to the caller, within the time that the signal gives. */
+  async #readBody(ids: readonly string[], { signal }: CallOptions): Promise<Item[]> {
+    const items: Item[] = [];
+    let request: BatchGetItemCommandInput = readBodyRequest(this.#tableName, ids);
+    for (let rounds = 0; ; rounds++) {
+      const { Responses, UnprocessedKeys } = await this.#client.send(new BatchGetItemCommand(request), { abortSignal: signal });
+      items.push(...(Responses?.[this.#tableName] ?? []));
+      if (isEmpty(UnprocessedKeys)) return items;
+      await pauseBeforeRest(rounds, signal);
+      request = { RequestItems: UnprocessedKeys };
+    }
+  }
+
+  async #writeBody(bodyItems: readonly Item[], { signal }: CallOptions): Promise<void> {
+    if (bodyItems.length === 0) return;
+    let request: BatchWriteItemCommandInput = writeBodyRequest(this.#tableName, bodyItems);
+    for (let rounds = 0; ; rounds++) {
+      const { UnprocessedItems } = await this.#client.send(new BatchWriteItemCommand(request), { abortSignal: signal });
+      if (isEmpty(UnprocessedItems)) return;
+      await pauseBeforeRest(rounds, signal);
+      request = { RequestItems: UnprocessedItems };
+    }
+  }
+
   async #asOperation<T>(operation: StoreOperation, call: () => Promise<T>): Promise<T> {
     try {
       return await call();
@@ -103,6 +155,15 @@ export class DynamoDbStore implements IdempotencyStore {
       throw new IdempotencyStoreError('store_failed', operation, isRetryable(error), message, { cause: error });
     }
   }
+}
+
+function isEmpty(rest: object | undefined): rest is undefined {
+  return rest === undefined || Object.keys(rest).length === 0;
+}
+
+/** What a batch left over was throttled: sent again at once, it would be again. */
+async function pauseBeforeRest(rounds: number, signal: AbortSignal): Promise<void> {
+  await setTimeout(Math.min(1000, 25 * 2 ** rounds), undefined, { signal });
 }
 
 function recordIn(failure: ConditionalCheckFailedException | TransactionConflictException): IdempotencyRecord | undefined {

@@ -5,7 +5,7 @@
  * Every call either answers or throws an {@link IdempotencyStoreError}; a call that throws may or may not have been applied.
  * Every write is atomic and conditional as described: there is no unconditional write. Reads see every earlier answered write.
  */
-import type { ClaimedRecord, CompletedRecord, EpochMs, IdempotencyRecord } from '../protocol/record.ts';
+import type { ClaimedRecord, CompletedRecord, EpochMs, IdempotencyRecord, NewCompletion, StoredResponse } from '../protocol/record.ts';
 
 export interface CallOptions {
   /** Give up then; the call throws. */
@@ -34,8 +34,11 @@ export interface IdempotencyStore {
   /** The record, expired or not; undefined when there is none. */
   read(id: string, options: CallOptions): Promise<IdempotencyRecord | undefined>;
 
-  /** Replaces the claim by `record` if the claim of `record.owner` stands. */
-  complete(record: CompletedRecord, options: CallOptions): Promise<FinishResult>;
+  /** The whole response of a record that was read or met. Throws `unreadable_record` when it is not all there. */
+  loadResponse(record: CompletedRecord, options: CallOptions): Promise<StoredResponse>;
+
+  /** Replaces the claim by `record`, whose response is whole, if the claim of `record.owner` stands. */
+  complete(record: NewCompletion, options: CallOptions): Promise<FinishResult>;
 
   /** Removes the claim if it still stands. */
   release(claim: ClaimedRecord, options: CallOptions): Promise<FinishResult>;

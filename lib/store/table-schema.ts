@@ -23,6 +23,10 @@ export const attribute = {
   expiresAt: 'expiresAt',
   /** Epoch seconds, rounded up from `expiresAt`: the attribute DynamoDB's time to live is switched on for. */
   ttl: 'ttl',
-  /** The stored response; on completed items only. */
+  /** The stored response, packed; on completed items, unless it is in body items. */
   response: 'response',
+  /** How many body items hold the packed response; on completed items only. */
+  bodyItems: 'bodyItems',
+  /** A stretch of a packed response; on body items, which have besides it an id, a version and a time to live. */
+  part: 'part',
 } as const;

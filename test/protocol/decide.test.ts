@@ -43,7 +43,7 @@ describe('decide', () => {
   });
 
   it('replays a completed record until the instant it expires', () => {
-    expect(decide(done, same, expiresAt - 1)).toEqual({ kind: 'replay', record: done, response });
+    expect(decide(done, same, expiresAt - 1)).toEqual({ kind: 'replay', record: done });
     expect(decide(done, same, expiresAt)).toEqual({ kind: 'claim' });
   });
 

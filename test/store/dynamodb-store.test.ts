@@ -1,0 +1,79 @@
+import { type DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { describe, expect, it } from 'vitest';
+import { idempotencyTableDefinition } from '../../lib/index.ts';
+import { completed, newClaim } from '../../lib/protocol/record.ts';
+import { completionItems, type Item } from '../../lib/store/dynamodb-item.ts';
+import { DynamoDbStore } from '../../lib/store/dynamodb-store.ts';
+import { createTable, newClient } from '../support/dynamodb.ts';
+import { describeStoreContract } from './store-contract.ts';
+
+const options = { signal: new AbortController().signal };
+const claim = newClaim({ id: 'id', fingerprint: 'f', owner: 'o', attempt: 1, now: 1_000, leaseMs: 10_000, retentionMs: 60_000 });
+
+describeStoreContract('DynamoDbStore', async () => new DynamoDbStore(newClient(), await createTable(idempotencyTableDefinition)));
+
+describeStoreContract('DynamoDbStore on a document client', async () => {
+  const client = DynamoDBDocumentClient.from(newClient(), { marshallOptions: { removeUndefinedValues: true } });
+  return new DynamoDbStore(client, await createTable(idempotencyTableDefinition));
+});
+
+describe('DynamoDbStore', () => {
+  it('says which table does not exist, and that trying again is no use', async () => {
+    const store = new DynamoDbStore(newClient(), 'nowhere');
+    await expect(store.claim(claim, 1_000, options)).rejects.toMatchObject({
+      name: 'IdempotencyStoreError',
+      code: 'store_failed',
+      operation: 'claim',
+      retryable: false,
+      message: 'could not claim in table "nowhere": ResourceNotFoundException',
+      cause: { name: 'ResourceNotFoundException' },
+    });
+  });
+
+  it('finds trying again worth it when nobody answers', async () => {
+    const client = newClient({ endpoint: 'http://127.0.0.1:1', maxAttempts: 1 });
+    await expect(new DynamoDbStore(client, 'table').read('id', options)).rejects.toMatchObject({ retryable: true });
+  });
+
+  describe('meeting an item it did not write', () => {
+    const meet = async (change: (item: Item) => unknown) => {
+      const tableName = await createTable(idempotencyTableDefinition);
+      const { item } = completionItems(completed(claim, { statusCode: 200, body: 'x' }, 60_000));
+      change(item);
+      await newClient().send(new PutItemCommand({ TableName: tableName, Item: item }));
+      return new DynamoDbStore(newClient(), tableName);
+    };
+    it.each([
+      ['of another format version', (item: Item) => Object.assign(item, { v: { N: '2' } }), 'format version 2'],
+      ['without a version', (item: Item) => delete item.v, 'no number attribute "v"'],
+      ['without an owner', (item: Item) => delete item.owner, 'no string attribute "owner"'],
+      ['in an unknown state', (item: Item) => Object.assign(item, { state: { S: 'paused' } }), 'unknown state'],
+      ['without its response', (item: Item) => delete item.response, 'no binary attribute "response"'],
+      ['with an empty response', (item: Item) => Object.assign(item, { response: { B: new Uint8Array() } }), "can't be unpacked"],
+      ['with a response of garbage', (item: Item) => Object.assign(item, { response: { B: Buffer.from('garbage') } }), "can't be unpacked"],
+      [
+        'with a response that has no status',
+        (item: Item) => Object.assign(item, { response: { B: Buffer.from('\0\0\0\0\x02{}') } }),
+        "can't be unpacked",
+      ],
+    ])('refuses one %s, and says why', async (_what, change, reason) => {
+      const store = await meet(change);
+      const expected = { code: 'unreadable_record', retryable: false, message: expect.stringContaining(reason) };
+      await expect(store.claim({ ...claim, owner: 'p' }, 1_000, options)).rejects.toMatchObject({ ...expected, operation: 'claim' });
+      await expect(store.read('id', options)).rejects.toMatchObject({ ...expected, operation: 'read' });
+    });
+
+    it('claims over one that is expired, whatever its format', async () => {
+      const store = await meet(item => Object.assign(item, { v: { N: '2' } }));
+      const now = claim.expiresAt;
+      expect(await store.claim({ ...claim, owner: 'p' }, now, options)).toEqual({ outcome: 'claimed' });
+    });
+  });
+
+  it('asks nothing of a client but `send`', async () => {
+    const real: DynamoDBClient = newClient();
+    const store = new DynamoDbStore({ send: real.send.bind(real) }, await createTable(idempotencyTableDefinition));
+    expect(await store.claim(claim, 1_000, options)).toEqual({ outcome: 'claimed' });
+  });
+});
