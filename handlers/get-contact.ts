@@ -1,0 +1,15 @@
+/** GET /contacts/{contactId} */
+import middy from '@middy/core';
+import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
+import * as contacts from './contacts-repository.ts';
+import { problemResponses } from './http-problem.ts';
+import { accountOf, contactIdOf, contactNotFound } from './request.ts';
+import { jsonResponse } from './response.ts';
+
+async function getContact(event: APIGatewayProxyEvent): Promise<APIGatewayProxyResult> {
+  const contact = await contacts.get(accountOf(event), contactIdOf(event));
+  if (contact === undefined) throw contactNotFound();
+  return jsonResponse(200, contact);
+}
+
+export const handler = middy(getContact).use(problemResponses());

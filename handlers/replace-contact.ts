@@ -1,0 +1,17 @@
+/** PUT /contacts/{contactId} */
+import middy from '@middy/core';
+import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
+import { idempotency } from 'middy-idempotency-key';
+import { contactInput } from './contact.ts';
+import * as contacts from './contacts-repository.ts';
+import { problemResponses } from './http-problem.ts';
+import { accountOf, bodyOf, contactIdOf, contactNotFound } from './request.ts';
+import { jsonResponse } from './response.ts';
+
+async function replaceContact(event: APIGatewayProxyEvent): Promise<APIGatewayProxyResult> {
+  const contact = await contacts.replace(accountOf(event), contactIdOf(event), bodyOf(event, contactInput), new Date());
+  if (contact === undefined) throw contactNotFound();
+  return jsonResponse(200, contact);
+}
+
+export const handler = middy(replaceContact).use(idempotency().around([problemResponses()]));
