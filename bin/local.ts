@@ -1,0 +1,66 @@
+/** `npm start`: the contacts API on localhost, on an embedded DynamoDB. */
+import { type EmbeddedDynamoDb, startDynamoDb } from './embedded-dynamodb/index.ts';
+import { apiKeys } from './local/api-keys.ts';
+import { type LocalApi, startLocalApi } from './local/local-api.ts';
+
+let database: EmbeddedDynamoDb | undefined;
+let api: LocalApi | undefined;
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void stop(0));
+
+try {
+  const port = portFrom(process.env.PORT);
+  database = await startDynamoDb();
+  api = await startLocalApi(port, database.endpoint);
+  console.log(welcome(api.url, database));
+} catch (error) {
+  console.error(explained(error));
+  await stop(1);
+}
+
+async function stop(exitCode: number): Promise<void> {
+  await api?.stop();
+  await database?.stop();
+  process.exit(exitCode);
+}
+
+function portFrom(value: string | undefined): number {
+  const port = Number(value === undefined || value === '' ? 3000 : value);
+  if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port;
+  throw new Error(`PORT must be a number from 0 to 65535, got ${JSON.stringify(value)}`);
+}
+
+function explained(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  if ('code' in error && error.code === 'EADDRINUSE' && 'port' in error) return `port ${error.port} is in use: set PORT to another one`;
+  return error.message;
+}
+
+function welcome(url: string, { engine, endpoint }: EmbeddedDynamoDb): string {
+  const [first, second] = apiKeys;
+  const contacts = `${url}/api/v1/developers/contacts`;
+  return `The contacts API is on ${url} (${engine === 'external' ? `DynamoDB at ${endpoint}` : engine}).
+
+API keys: ${first?.value} (${first?.name}), ${second?.value} (${second?.name})
+
+Create a contact. Send it twice: the second answer is the first one, marked Idempotent-Replayed: true.
+
+  curl -i -X POST "${contacts}" \\
+    -H "x-api-key: ${first?.value}" \\
+    -H "Content-Type: application/json" \\
+    -H "Idempotency-Key: 550e8400-e29b-41d4-a716-446655440000" \\
+    -d '{"name": "ACME Corp", "type": "client"}'
+
+The same key for another operation is a conflict, 422:
+
+  curl -i -X POST "${contacts}/batch" \\
+    -H "x-api-key: ${first?.value}" \\
+    -H "Content-Type: application/json" \\
+    -H "Idempotency-Key: 550e8400-e29b-41d4-a716-446655440000" \\
+    -d '{"contacts": [{"name": "ACME Corp", "type": "client"}]}'
+
+And there is one contact:
+
+  curl "${contacts}" -H "x-api-key: ${first?.value}"
+`;
+}

@@ -1,0 +1,49 @@
+/** Path and method → route, as API Gateway does it: the resource is found first, a fixed segment before a parameter. */
+import { type Route, routes } from '../../handlers/routes.ts';
+
+export interface Match {
+  readonly route: Route;
+  readonly pathParameters: Readonly<Record<string, string>> | null;
+}
+
+export function matchRoute(method: string, path: string): Match | undefined {
+  const segments = path.split('/');
+  const candidates = routes.filter(route => fits(route.resource, segments)).sort((a, b) => parameterCount(a) - parameterCount(b));
+  const resource = candidates[0]?.resource;
+  const route = candidates.find(candidate => candidate.resource === resource && candidate.method === method);
+  return route && { route, pathParameters: parametersOf(route.resource, segments) };
+}
+
+function fits(resource: string, segments: readonly string[]): boolean {
+  const parts = resource.split('/');
+  return (
+    parts.length === segments.length &&
+    parts.every((part, index) => (nameOf(part) === undefined ? part === segments[index] : segments[index] !== ''))
+  );
+}
+
+function parametersOf(resource: string, segments: readonly string[]): Record<string, string> | null {
+  const parameters = resource.split('/').flatMap((part, index): [string, string][] => {
+    const name = nameOf(part);
+    return name === undefined ? [] : [[name, decoded(segments[index] ?? '')]];
+  });
+  return parameters.length === 0 ? null : Object.fromEntries(parameters);
+}
+
+function parameterCount({ resource }: Route): number {
+  return resource.split('/').filter(part => nameOf(part) !== undefined).length;
+}
+
+/** `{contactId}` → `contactId` */
+function nameOf(part: string): string | undefined {
+  return /^\{(\w+)\}$/.exec(part)?.[1];
+}
+
+/** A percent sign that encodes nothing is only a percent sign. */
+function decoded(segment: string): string {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    return segment;
+  }
+}
