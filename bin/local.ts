@@ -5,8 +5,10 @@ import { type LocalApi, startLocalApi } from './local/local-api.ts';
 
 let database: EmbeddedDynamoDb | undefined;
 let api: LocalApi | undefined;
+let isStopping = false;
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void stop(0));
+if (process.env.npm_lifecycle_event !== undefined) stopWithNpm();
 
 try {
   const port = portFrom(process.env.PORT);
@@ -19,9 +21,19 @@ try {
 }
 
 async function stop(exitCode: number): Promise<void> {
+  if (isStopping) return;
+  isStopping = true;
   await api?.stop();
   await database?.stop();
   process.exit(exitCode);
+}
+
+/** npm passes SIGTERM on to the shell that it runs a script in; the shell dies of it, and tells nobody. */
+function stopWithNpm(): void {
+  const shell = process.ppid;
+  setInterval(() => {
+    if (process.ppid !== shell) void stop(0);
+  }, 250).unref();
 }
 
 function portFrom(value: string | undefined): number {

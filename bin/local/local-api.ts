@@ -51,7 +51,7 @@ function pointHandlersAt(dynamoDbEndpoint: string, { idempotency, contacts }: Ta
 /** Imported only now: like in Lambda, they read their environment as they load. */
 async function loadHandlers(): Promise<Map<string, LambdaHandler>> {
   const loaded = routes.map(async ({ name, entry }): Promise<[string, LambdaHandler]> => {
-    const module: { handler: LambdaHandler } = await import(`../../handlers/${entry}`);
+    const module: { handler: LambdaHandler } = await import(/* @vite-ignore */ new URL(`../../handlers/${entry}`, import.meta.url).href);
     return [name, module.handler];
   });
   return new Map(await Promise.all(loaded));

@@ -13,9 +13,10 @@ const largestBody = 10 * 1024 * 1024;
 export function apiServer(handlers: ReadonlyMap<string, LambdaHandler>): Server {
   return createServer((request, response) => {
     serve(handlers, request, response).catch(error => {
-      if (request.destroyed && !request.complete) return response.destroy();
+      // Whoever left in the middle of the request expects no answer.
+      if (!request.complete) return void response.destroy();
       console.error(error);
-      gatewayAnswer(response, 500, 'Internal server error', 'InternalServerErrorException');
+      return gatewayAnswer(response, 500, 'Internal server error', 'InternalServerErrorException');
     });
   });
 }
@@ -24,7 +25,8 @@ async function serve(handlers: ReadonlyMap<string, LambdaHandler>, request: Inco
   const url = urlOf(request);
   const match = url && matchRoute(request.method ?? '', url.pathname);
   const handler = match && handlers.get(match.route.name);
-  if (handler === undefined) return gatewayAnswer(response, 403, 'Missing Authentication Token', 'MissingAuthenticationTokenException');
+  if (url === undefined || match === undefined || handler === undefined)
+    return gatewayAnswer(response, 403, 'Missing Authentication Token', 'MissingAuthenticationTokenException');
   const apiKey = apiKeyOf(request);
   if (apiKey === undefined) return gatewayAnswer(response, 403, 'Forbidden', 'ForbiddenException');
   const body = await bodyOf(request);
