@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { dynamoDbEndpoint } from './support/dynamodb.ts';
+import { readmeBlocks } from './support/readme.ts';
 
 let child: ChildProcess | undefined;
 afterEach(() => {
@@ -29,16 +30,13 @@ function start(env: Readonly<Record<string, string>>) {
   return { process: started, pid: started.pid, said, output: () => output };
 }
 
-const seedRequest = (url: string) =>
-  fetch(`${url}/api/v1/developers/contacts`, {
-    method: 'POST',
-    headers: {
-      'x-api-key': 'local-acme-key-0123456789',
-      'Content-Type': 'application/json',
-      'Idempotency-Key': '550e8400-e29b-41d4-a716-446655440000',
-    },
-    body: '{"name": "ACME Corp", "type": "client"}',
-  });
+/** The README's curl, with the host swapped: what it sends, sent without curl. */
+async function seedRequest(url: string): Promise<Response> {
+  const [curl = ''] = (await readmeBlocks('sh')).filter(block => block.startsWith('curl'));
+  const headers = [...curl.matchAll(/-H "([\w-]+): (.*?)"/g)].map(([, name = '', value = '']): [string, string] => [name, value]);
+  const path = /"http:\/\/localhost:3000(\S*)"/.exec(curl)?.[1] ?? '';
+  return fetch(`${url}${path}`, { method: /-X (\w+)/.exec(curl)?.[1] ?? '', headers, body: /-d '(.*)'/.exec(curl)?.[1] ?? '' });
+}
 
 describe('npm start', () => {
   it.each([
