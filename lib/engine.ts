@@ -3,7 +3,7 @@
  * (an {@link Attempt}), replay, or refuse. Knows the store's interface, not DynamoDB.
  */
 import type { Answer } from './answer.ts';
-import { type Attempt, ProtectedAttempt, UnprotectedAttempt } from './attempt.ts';
+import type { Attempt } from './attempt.ts';
 import type { Environment } from './environment.ts';
 import { remainingMs } from './environment.ts';
 import { IdempotencyStoreError } from './errors.ts';
@@ -12,10 +12,12 @@ import { conflict, inProgress, outcomeUnknown, unavailable } from './http/proble
 import { replayOf } from './http/response.ts';
 import { type IdentifiedRequest, identify, type ReceivedRequest, receive } from './identify.ts';
 import type { Settings } from './options.ts';
+import { ProtectedAttempt } from './protected-attempt.ts';
 import { type Decision, decide } from './protocol/decide.ts';
 import { type ClaimedRecord, type IdempotencyRecord, newClaim } from './protocol/record.ts';
 import type { ClaimResult } from './store/store.ts';
 import { leaseMs, storeBudget } from './time-limits.ts';
+import { UnprotectedAttempt } from './unprotected-attempt.ts';
 import { Waiter } from './waiter.ts';
 
 export type Begun = { readonly kind: 'run'; readonly attempt: Attempt } | Answer;
@@ -39,14 +41,20 @@ export class Engine {
   async begin(received: ReceivedRequest, event: unknown, context: unknown): Promise<Begun> {
     const identified = identify(received, event, context, this.settings);
     if (identified.kind === 'refused') return { kind: 'refuse', problem: identified.problem };
-    if (identified.kind === 'unkeyed') return { kind: 'run', attempt: new UnprotectedAttempt(undefined) };
+    if (identified.kind === 'unkeyed') return { kind: 'run', attempt: this.#unprotected(undefined, received, context) };
     const contender = new Contender(identified.request, received, context, this.settings, this.#environment);
     try {
       return await contender.contend();
     } catch (error) {
       if (!(error instanceof IdempotencyStoreError)) throw error;
-      return contender.withoutStore(error);
+      const refusal = contender.refusedByStore(error);
+      return refusal ?? { kind: 'run', attempt: this.#unprotected(identified.request.key, received, context) };
     }
+  }
+
+  #unprotected(key: string | undefined, { http }: ReceivedRequest, context: unknown): Attempt {
+    const remaining = () => remainingMs(context);
+    return new UnprotectedAttempt({ key, http, settings: this.settings, environment: this.#environment, remaining });
   }
 }
 
@@ -88,15 +96,17 @@ class Contender {
     return this.#answer({ kind: 'in-progress', leaseLeftMs: 0 }, waiter);
   }
 
-  /** The table didn't answer, before the handler ran. A claim may have been written all the same: then its lease decides. */
-  withoutStore(error: IdempotencyStoreError): Begun {
+  /**
+   * The table didn't answer, before the handler ran. A claim may have been written all the same: then its lease decides. Undefined:
+   * the handler is to run unprotected.
+   */
+  refusedByStore(error: IdempotencyStoreError): Answer | undefined {
     this.#report('unavailable', { error });
     // A record that can't be read shows that the key was used: running now would not be "unprotected", it would be wrong.
     // The same goes for a response that can't be loaded.
     const isClaim = error.operation === 'claim' || error.operation === 'take over';
     const mayBypass = this.#settings.whenStoreFails === 'bypass' && isClaim && error.code !== 'unreadable_record';
-    if (mayBypass) return { kind: 'run', attempt: new UnprotectedAttempt(this.#request.key) };
-    return { kind: 'refuse', problem: unavailable, cause: error };
+    return mayBypass ? undefined : { kind: 'refuse', problem: unavailable, cause: error };
   }
 
   async #decideOrWait(held: IdempotencyRecord | undefined, waiter: Waiter): Promise<Decision> {
@@ -109,7 +119,7 @@ class Contender {
     this.#reportWait(waiter);
     this.#report(claim.attempt === 1 ? 'claimed' : 'taken_over', { attempt: claim.attempt });
     const attempt = new ProtectedAttempt({
-      key: this.#request.key,
+      request: this.#request,
       claim,
       http: this.#received.http,
       settings: this.#settings,

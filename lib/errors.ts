@@ -18,7 +18,7 @@ export class IdempotencyConfigurationError extends Error {
 }
 
 /** What the store was asked to do when it failed. */
-export type StoreOperation = 'claim' | 'take over' | 'read' | 'load response' | 'complete' | 'release';
+export type StoreOperation = 'claim' | 'take over' | 'read' | 'load response' | 'complete' | 'commit' | 'amend' | 'release';
 
 /** Stable codes of {@link IdempotencyStoreError}. */
 export type StoreErrorCode =
@@ -59,5 +59,40 @@ export class IdempotencyRefusedError extends Error {
     super(message, options);
     this.code = code;
     this.statusCode = statusCode;
+  }
+}
+
+/** Stable codes of {@link IdempotencyCommitError}. */
+export type CommitErrorCode =
+  /** A commit of this request is under way, has happened, or ended without a known outcome. One is all a request can have. */
+  | 'already_committed'
+  /** The response is not one that would be stored: no 2xx, no string body, or refused by `shouldStore`. */
+  | 'response_not_stored'
+  /** The writes are not what DynamoDB takes in one transaction. */
+  | 'invalid_writes'
+  /** DynamoDB didn't answer, and the record doesn't show the commit: it may still happen. The key is held until its lease ends. */
+  | 'outcome_unknown';
+
+/** `context.idempotency.commit` failed. Unless the code is `outcome_unknown`, nothing was written. */
+export class IdempotencyCommitError extends Error {
+  override readonly name = 'IdempotencyCommitError';
+  readonly code: CommitErrorCode;
+
+  constructor(code: CommitErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+/**
+ * The attempt outlived its lease, and another one has taken its claim over: the commit was refused, and nothing was written.
+ * Let it through: the client then gets what a repeat would, the successor's answer or a 409.
+ */
+export class IdempotencyLostClaimError extends Error {
+  override readonly name = 'IdempotencyLostClaimError';
+  readonly code = 'lost_claim';
+
+  constructor(options?: ErrorOptions) {
+    super('the claim was taken over after its lease had ended; nothing was written', options);
   }
 }

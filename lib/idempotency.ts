@@ -105,8 +105,10 @@ export function middlewareOn(engine: Engine): IdempotencyMiddleware {
     if (attempt === undefined || isFinished) return;
     invocation.isFinished = true;
     // The handler had answered, and an `after` threw: what the handler did stands, and so does its answer.
-    if (handlerResult !== undefined) await attempt.finish(handlerResult);
-    else await attempt.fail(request.error);
+    const instead = handlerResult === undefined ? await attempt.fail(request.error) : await attempt.finish(handlerResult);
+    // The error said no more than that the claim was lost: then the client gets what a repeat would.
+    if (instead !== undefined && handlerResult === undefined)
+      request.response = responseTo(instead, invocation.received.http, engine.settings);
   }
 
   function idempotencyOuterBefore(request: MiddyRequest): void {

@@ -39,8 +39,9 @@ export function wrapWith<TEvent, TResult>(
     try {
       result = await handler(event, Object.assign(context ?? {}, { idempotency: attempt.context }));
     } catch (error) {
-      await attempt.fail(error);
-      throw error;
+      const instead = await attempt.fail(error);
+      if (instead === undefined) throw error;
+      return respond(instead);
     }
     const instead = await attempt.finish(attempt.assess(result));
     return instead === undefined ? result : respond(instead);

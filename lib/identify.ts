@@ -18,6 +18,8 @@ export interface ReceivedRequest {
 
 export interface IdentifiedRequest {
   readonly key: string;
+  /** Who is calling, as tagged parts. */
+  readonly scope: readonly string[];
   readonly id: string;
   readonly fingerprint: string;
 }
@@ -52,8 +54,9 @@ export function identify(received: ReceivedRequest, event: unknown, context: unk
   const parsed = parseIdempotencyKey(keyValues);
   if (!parsed.ok) return { kind: 'refused', problem: keyInvalid(parsed.reason) };
   refuseDurableExecution(context);
-  const id = recordId(scopeOf(received, event, context, settings), parsed.key);
-  return { kind: 'keyed', request: { key: parsed.key, id, fingerprint: fingerprintOf(received, event, settings) } };
+  const scope = scopeOf(received, event, context, settings);
+  const request = { key: parsed.key, scope, id: recordId(scope, parsed.key), fingerprint: fingerprintOf(received, event, settings) };
+  return { kind: 'keyed', request };
 }
 
 function scopeOf(received: ReceivedRequest, event: unknown, context: unknown, settings: Settings): readonly string[] {

@@ -1,8 +1,11 @@
 /** The public surface of the runtime: what a Lambda function, its tests and its local runs import. */
 export type { IdempotencyContext } from './attempt.ts';
 export {
+  type CommitErrorCode,
   type ConfigurationErrorCode,
+  IdempotencyCommitError,
   IdempotencyConfigurationError,
+  IdempotencyLostClaimError,
   IdempotencyRefusedError,
   IdempotencyStoreError,
   type StoreErrorCode,
@@ -16,3 +19,4 @@ export type { IdempotencyOptions } from './options.ts';
 export type { AfterCrash } from './protocol/decide.ts';
 export type { StoredResponse } from './protocol/record.ts';
 export { idempotencyTableDefinition } from './store/dynamodb-requests.ts';
+export type { Fence, Write } from './store/store.ts';

@@ -19,6 +19,16 @@ export function customFingerprint(value: string): string {
   return digest('custom', value);
 }
 
+/**
+ * A UUID for a request to another API, made from everything that names this operation, and from the key itself rather than the
+ * record's id, which logs show: version 8 (RFC 9562, section 5.8), whose other bits are ours.
+ */
+export function derivedKey(table: string, scope: readonly string[], key: string, fingerprint: string, label: string): string {
+  const hex = Buffer.from(digest('derived', table, ...scope, key, fingerprint, label), 'base64url').toString('hex');
+  const variant = ((Number.parseInt(hex.slice(16, 18), 16) & 0x3f) | 0x80).toString(16);
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-${variant}${hex.slice(18, 20)}-${hex.slice(20, 32)}`;
+}
+
 /** Every part is preceded by its length in bytes, so that no two lists of parts give the hash the same bytes. */
 function digest(...parts: readonly (string | Uint8Array)[]): string {
   const hash = createHash('sha256');

@@ -6,6 +6,7 @@
  * and a body is visible only once the record that names it is.
  */
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import type { ResponseApart } from '../protocol/record.ts';
 import { attribute } from './table-schema.ts';
 
 type Item = Record<string, AttributeValue>;
@@ -17,17 +18,21 @@ const largestInRecord = 16_384;
 const largestPart = 400 * 1024 - 1024;
 
 /** How many body items a packed response needs; 0: it stays in its record. */
-export function bodyItemCount(packed: Uint8Array): number {
+function bodyItemCount(packed: Uint8Array): number {
   return packed.byteLength <= largestInRecord ? 0 : Math.ceil(packed.byteLength / largestPart);
 }
 
-export function bodyItemIds(record: { readonly id: string; readonly owner: string }, count: number): string[] {
-  return Array.from({ length: count }, (_, index) => `${record.id}/${record.owner}/${index}`);
+/** The revision is part of the name, so that a body is never replaced under the eyes of who reads it. */
+export function bodyItemIds(
+  { id, owner }: { readonly id: string; readonly owner: string },
+  { bodyItems, revision }: ResponseApart,
+): string[] {
+  return Array.from({ length: bodyItems }, (_, index) => `${id}/${owner}/${revision}/${index}`);
 }
 
 /** The items, without the attributes that every item of the table has besides its id. */
-export function splitBody(record: { readonly id: string; readonly owner: string }, packed: Uint8Array): Item[] {
-  return bodyItemIds(record, bodyItemCount(packed)).map((id, index) => ({
+export function splitBody(record: { readonly id: string; readonly owner: string }, packed: Uint8Array, revision: number): Item[] {
+  return bodyItemIds(record, { bodyItems: bodyItemCount(packed), revision }).map((id, index) => ({
     [attribute.id]: { S: id },
     [attribute.part]: { B: packed.subarray(index * largestPart, (index + 1) * largestPart) },
   }));

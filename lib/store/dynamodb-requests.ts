@@ -9,9 +9,12 @@ import type {
   DeleteItemCommandInput,
   GetItemCommandInput,
   PutItemCommandInput,
+  TransactWriteItem,
+  TransactWriteItemsCommandInput,
 } from '@aws-sdk/client-dynamodb';
 import type { ClaimedRecord, EpochMs } from '../protocol/record.ts';
 import { claimItem, type Item } from './dynamodb-item.ts';
+import type { Fence } from './store.ts';
 import { attribute } from './table-schema.ts';
 
 /** A claim, on condition that nobody holds the key. When somebody does, the failure brings the record: no read is needed. */
@@ -33,6 +36,39 @@ export function takeOverRequest(tableName: string, claim: ClaimedRecord, seenOwn
 
 export function completeRequest(tableName: string, item: Item, owner: string): PutItemCommandInput {
   return { TableName: tableName, Item: item, ...whileClaimedBy(owner) };
+}
+
+/**
+ * The handler's writes and the record's completion. The record comes last, so that DynamoDB's reason i for a cancellation belongs
+ * to write i.
+ */
+export function commitRequest(
+  tableName: string,
+  writes: readonly TransactWriteItem[],
+  item: Item,
+  owner: string,
+  token: string,
+): TransactWriteItemsCommandInput {
+  const completion = { Put: { TableName: tableName, Item: item, ...whileClaimedBy(owner) } };
+  return { TransactItems: [...writes, completion], ClientRequestToken: token };
+}
+
+/** In place of the owner's own completed record. */
+export function amendRequest(tableName: string, item: Item, owner: string): PutItemCommandInput {
+  return { TableName: tableName, Item: item, ...whileHeldBy(owner, 'completed') };
+}
+
+export function fenceOf(tableName: string, claim: ClaimedRecord): Fence {
+  const { ConditionExpression, ExpressionAttributeNames } = whileClaimedBy(claim.owner);
+  return {
+    ConditionCheck: {
+      TableName: tableName,
+      Key: { [attribute.id]: claim.id },
+      ConditionExpression,
+      ExpressionAttributeNames,
+      ExpressionAttributeValues: { ':owner': claim.owner, ':state': 'claimed' },
+    },
+  };
 }
 
 /** The one write without a condition: these items are named by an owner token, so that nobody else writes them. */
@@ -69,10 +105,14 @@ export function idempotencyTableDefinition(tableName: string): CreateTableComman
 }
 
 function whileClaimedBy(owner: string) {
+  return whileHeldBy(owner, 'claimed');
+}
+
+function whileHeldBy(owner: string, state: 'claimed' | 'completed') {
   return {
-    ConditionExpression: '#owner = :owner AND #state = :claimed',
+    ConditionExpression: '#owner = :owner AND #state = :state',
     ExpressionAttributeNames: { '#owner': attribute.owner, '#state': attribute.state },
-    ExpressionAttributeValues: { ':owner': { S: owner }, ':claimed': { S: 'claimed' } },
+    ExpressionAttributeValues: { ':owner': { S: owner }, ':state': { S: state } },
     ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
   } as const;
 }

@@ -13,32 +13,52 @@ import {
   PutItemCommand,
   type PutItemCommandInput,
   TransactionConflictException,
+  type TransactWriteItem,
 } from '@aws-sdk/client-dynamodb';
-import { IdempotencyStoreError, type StoreOperation } from '../errors.ts';
+import type { TranslateConfig } from '@aws-sdk/lib-dynamodb';
+import type { marshallOptions } from '@aws-sdk/util-dynamodb';
+import { IdempotencyCommitError, IdempotencyStoreError, type StoreOperation } from '../errors.ts';
 import type { ClaimedRecord, CompletedRecord, EpochMs, IdempotencyRecord, NewCompletion, StoredResponse } from '../protocol/record.ts';
 import { bodyItemIds, joinBody } from './body-items.ts';
 import { completionItems, fromItem, type Item, UnreadableItemError, unpackOrRefuse } from './dynamodb-item.ts';
 import {
+  amendRequest,
   claimRequest,
+  commitRequest,
   completeRequest,
+  fenceOf,
   readBodyRequest,
   readRequest,
   releaseRequest,
   takeOverRequest,
   writeBodyRequest,
 } from './dynamodb-requests.ts';
-import type { CallOptions, ClaimResult, FinishResult, IdempotencyStore } from './store.ts';
+import type {
+  CallOptions,
+  ClaimResult,
+  CommitResult,
+  Fence,
+  FinishResult,
+  IdempotencyStore,
+  TransactionOptions,
+  Write,
+  WriteResult,
+} from './store.ts';
+import { InvalidWritesError, toTransactItems } from './transact-writes.ts';
+import { sendTransaction } from './transactions.ts';
 
 /** What the store needs of a client: a `DynamoDBClient` has it, and so has a document client, which sends plain commands unchanged. */
-export type DynamoDbSender = Pick<DynamoDBClient, 'send'>;
+export type DynamoDbSender = Pick<DynamoDBClient, 'send'> & { readonly config?: object };
 
 export class DynamoDbStore implements IdempotencyStore {
   readonly #client: DynamoDbSender;
   readonly #tableName: string;
+  readonly #marshallOptions: marshallOptions;
 
   constructor(client: DynamoDbSender, tableName: string) {
     this.#client = client;
     this.#tableName = tableName;
+    this.#marshallOptions = marshallOptionsOf(client);
   }
 
   async claim(claim: ClaimedRecord, now: EpochMs, options: CallOptions): Promise<ClaimResult> {
@@ -57,7 +77,7 @@ export class DynamoDbStore implements IdempotencyStore {
     const { response } = record;
     if (!('bodyItems' in response)) return response;
     return this.#asOperation('load response', async () => {
-      const ids = bodyItemIds(record, response.bodyItems);
+      const ids = bodyItemIds(record, response);
       const packed = joinBody(ids, await this.#readBody(ids, options));
       if (packed === undefined) throw new UnreadableItemError('names body items that are not there');
       return unpackOrRefuse(packed);
@@ -75,6 +95,53 @@ export class DynamoDbStore implements IdempotencyStore {
       const found = recordIn(failure);
       return found?.owner === record.owner && found.state === 'completed' ? { outcome: 'done' } : { outcome: 'lost', to: found };
     });
+  }
+
+  async commit(record: NewCompletion, writes: readonly Write[], { signal, token }: TransactionOptions): Promise<CommitResult> {
+    const transactItems = this.#checked(writes, record.id);
+    const { item, bodyItems } = completionItems(record);
+    try {
+      await this.#writeBody(bodyItems, { signal });
+    } catch (error) {
+      // Whatever became of the body, the transaction was not sent.
+      throw this.#storeError('commit', error, false);
+    }
+    return this.#asOperation('commit', async () => {
+      const result = await sendTransaction(this.#client, commitRequest(this.#tableName, transactItems, item, record.owner, token), signal);
+      if (result.outcome !== 'last-refused') return result;
+      const found = result.found === undefined ? undefined : fromItem(result.found);
+      // Tried twice, and applied the first time.
+      if (found?.owner === record.owner && found.state === 'completed') return { outcome: 'done' };
+      return { outcome: 'lost', to: found, error: result.error };
+    });
+  }
+
+  async write(writes: readonly Write[], { signal, token }: TransactionOptions): Promise<WriteResult> {
+    const transactItems = this.#checked(writes, undefined);
+    if (transactItems.length === 0) return { outcome: 'done' };
+    return this.#asOperation('commit', async () => {
+      const result = await sendTransaction(this.#client, { TransactItems: transactItems, ClientRequestToken: token }, signal);
+      return result.outcome === 'last-refused' ? { outcome: 'cancelled', error: result.error, isPassing: false } : result;
+    });
+  }
+
+  async amend(record: NewCompletion, options: CallOptions): Promise<FinishResult> {
+    return this.#asOperation('amend', async () => {
+      const { item, bodyItems } = completionItems(record, 1);
+      await this.#writeBody(bodyItems, options);
+      const failure = await this.#put(amendRequest(this.#tableName, item, record.owner), options);
+      if (failure === undefined) return { outcome: 'done' };
+      if (failure instanceof TransactionConflictException) throw failure;
+      return { outcome: 'lost', to: recordIn(failure) };
+    });
+  }
+
+  fence(claim: ClaimedRecord): Fence {
+    return fenceOf(this.#tableName, claim);
+  }
+
+  get name(): string {
+    return this.#tableName;
   }
 
   async release(claim: ClaimedRecord, options: CallOptions): Promise<FinishResult> {
@@ -119,6 +186,16 @@ export class DynamoDbStore implements IdempotencyStore {
     return item === undefined ? undefined : fromItem(item);
   }
 
+  #checked(writes: readonly Write[], recordId: string | undefined): TransactWriteItem[] {
+    const record = recordId === undefined ? undefined : { tableName: this.#tableName, id: recordId };
+    try {
+      return toTransactItems(writes, record, this.#marshallOptions);
+    } catch (error) {
+      if (error instanceof InvalidWritesError) throw new IdempotencyCommitError('invalid_writes', error.message, { cause: error.cause });
+      throw error;
+    }
+  }
+
   /** A batch may come back in part: DynamoDB leaves the rest to the caller, within the time that the signal gives. */
   async #readBody(ids: readonly string[], { signal }: CallOptions): Promise<Item[]> {
     const items: Item[] = [];
@@ -147,14 +224,26 @@ export class DynamoDbStore implements IdempotencyStore {
     try {
       return await call();
     } catch (error) {
-      if (error instanceof UnreadableItemError) {
-        const message = `the item under this key in table "${this.#tableName}" ${error.message}`;
-        throw new IdempotencyStoreError('unreadable_record', operation, false, message, { cause: error });
-      }
-      const message = `could not ${operation} in table "${this.#tableName}": ${error instanceof Error ? error.name : 'unknown error'}`;
-      throw new IdempotencyStoreError('store_failed', operation, isRetryable(error), message, { cause: error });
+      throw this.#storeError(operation, error, isRetryable(error));
     }
   }
+
+  #storeError(operation: StoreOperation, error: unknown, retryable: boolean): IdempotencyStoreError {
+    if (error instanceof UnreadableItemError) {
+      const message = `the item under this key in table "${this.#tableName}" ${error.message}`;
+      return new IdempotencyStoreError('unreadable_record', operation, false, message, { cause: error });
+    }
+    const name = error instanceof Error ? error.name : 'unknown error';
+    const message = `could not ${operation} in table "${this.#tableName}": ${name}`;
+    return new IdempotencyStoreError('store_failed', operation, retryable, message, { cause: error });
+  }
+}
+
+/** A document client's writes are to look here as they do when it sends them itself. */
+function marshallOptionsOf({ config }: DynamoDbSender): marshallOptions {
+  // lib-dynamodb keeps its settings on the client's config, under this name.
+  const { translateConfig } = (config ?? {}) as { translateConfig?: TranslateConfig };
+  return translateConfig?.marshallOptions ?? { removeUndefinedValues: true };
 }
 
 function isEmpty(rest: object | undefined): rest is undefined {
@@ -181,4 +270,6 @@ const passingFaults: ReadonlySet<string> = new Set([
   'RequestLimitExceeded',
   'ThrottlingException',
   'TransactionConflictException',
+  // An earlier try of the same transaction is still under way: what becomes of it is not known yet.
+  'TransactionInProgressException',
 ]);

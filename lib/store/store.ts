@@ -6,6 +6,12 @@
  * Every write is atomic and conditional as described: there is no unconditional write. Reads see every earlier answered write.
  */
 import type { ClaimedRecord, CompletedRecord, EpochMs, IdempotencyRecord, NewCompletion, StoredResponse } from '../protocol/record.ts';
+import type { Write } from './transact-writes.ts';
+
+export type { Write } from './transact-writes.ts';
+
+/** A `ConditionCheck` in the form of `@aws-sdk/lib-dynamodb`. */
+export type Fence = Extract<Write, { readonly ConditionCheck: unknown }>;
 
 export interface CallOptions {
   /** Give up then; the call throws. */
@@ -20,6 +26,21 @@ export type ClaimResult = { readonly outcome: 'claimed' } | { readonly outcome: 
  * `done`, and so is a release that finds nothing to release.
  */
 export type FinishResult = { readonly outcome: 'done' } | { readonly outcome: 'lost'; readonly to: IdempotencyRecord | undefined };
+
+/**
+ * `cancelled`: nothing was written, because of the handler's own writes; `error` is DynamoDB's, and its reason i belongs to
+ * write i. `isPassing`: only because of other transactions or throttling, so that the same again may succeed.
+ */
+export type WriteResult =
+  | { readonly outcome: 'done' }
+  | { readonly outcome: 'cancelled'; readonly error: Error; readonly isPassing: boolean };
+
+export type CommitResult = WriteResult | { readonly outcome: 'lost'; readonly to: IdempotencyRecord | undefined; readonly error: Error };
+
+export interface TransactionOptions extends CallOptions {
+  /** Unique to one commit and the same for each of its tries: DynamoDB applies it once. */
+  readonly token: string;
+}
 
 export interface IdempotencyStore {
   /**
@@ -39,6 +60,26 @@ export interface IdempotencyStore {
 
   /** Replaces the claim by `record`, whose response is whole, if the claim of `record.owner` stands. */
   complete(record: NewCompletion, options: CallOptions): Promise<FinishResult>;
+
+  /**
+   * Performs `writes` and completes the record, or does neither: as `complete`, in one transaction.
+   *
+   * Throws an `IdempotencyCommitError` `invalid_writes` before anything is sent, and an `IdempotencyStoreError` that is
+   * retryable exactly when the transaction may have been applied.
+   */
+  commit(record: NewCompletion, writes: readonly Write[], options: TransactionOptions): Promise<CommitResult>;
+
+  /** Performs `writes`, or none of them. Throws as `commit` does. */
+  write(writes: readonly Write[], options: TransactionOptions): Promise<WriteResult>;
+
+  /** Replaces the response of a completed record by that of `record`, if `record.owner` completed it. */
+  amend(record: NewCompletion, options: CallOptions): Promise<FinishResult>;
+
+  /** A check, for a transaction of the handler's own, that the claim still stands. */
+  fence(claim: ClaimedRecord): Fence;
+
+  /** Names the store's table among all, for what is derived from a key. */
+  readonly name: string;
 
   /** Removes the claim if it still stands. */
   release(claim: ClaimedRecord, options: CallOptions): Promise<FinishResult>;

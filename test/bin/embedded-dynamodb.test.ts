@@ -1,9 +1,11 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CreateTableCommand, DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { startDynamoDb, startDynamoDbLocal, startDynoxide } from '../../bin/embedded-dynamodb/index.ts';
 import { startServer } from '../../bin/embedded-dynamodb/server-process.ts';
 import { idempotencyTableDefinition } from '../../lib/index.ts';
@@ -64,24 +66,43 @@ describe('startServer', () => {
     );
   });
 
-  it('does not take a stranger on its port for its own server', async () => {
-    const failed = Promise.withResolvers<void>();
-    // It answers as DynamoDB would, but not before the server has had time to fail for want of the port.
-    const stranger = createServer(
-      (_request, response) => void failed.promise.then(() => response.setHeader('x-amzn-requestid', 'r').end()),
-    );
-    const start = startServer('the database', port => {
-      stranger.listen(port, '127.0.0.1');
-      return {
-        command: process.execPath,
-        args: ['-e', `setTimeout(() => require('net').createServer().listen(${port}, '127.0.0.1'), 100)`],
-      };
+  it('does not take a stranger on its port for its own server, and takes another port', async () => {
+    const ports: number[] = [];
+    const isTakenByServer = Promise.withResolvers<void>();
+    // It answers as DynamoDB does, but only after the server has failed for want of the port.
+    const stranger = createServer((_request, response) => {
+      void isTakenByServer.promise.then(() => response.setHeader('x-amzn-requestid', 'stranger').end());
     });
-    setTimeout(failed.resolve, 500);
-    await expect(start).rejects.toThrow(/did not start/);
-    stranger.close();
+    onTestFinished(() => void stranger.close());
+    const server = await startServer('the database', port => {
+      if (ports.push(port) === 1) stranger.listen(port, '127.0.0.1');
+      else isTakenByServer.resolve();
+      return { command: process.execPath, args: ['-e', answering(port)] };
+    });
+    onTestFinished(() => server.stop());
+    expect(ports).toHaveLength(2);
+    expect(server.endpoint).toBe(`http://127.0.0.1:${ports[1]}`);
+  });
+
+  it.runIf(process.platform !== 'win32')('leaves nothing behind when its own process is killed', async () => {
+    const module = new URL('../../bin/embedded-dynamodb/server-process.ts', import.meta.url).href;
+    const script = `
+      const { startServer } = await import(${JSON.stringify(module)});
+      const server = await startServer('the database', port => ({ command: process.execPath, args: ['-e', (${answering})(port)] }));
+      console.log(server.endpoint);`;
+    const parent = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const [output]: Buffer[] = await once(parent.stdout, 'data');
+    const endpoint = String(output).trim();
+    expect((await fetch(endpoint)).ok).toBe(true);
+    parent.kill('SIGKILL');
+    await expect.poll(() => fetch(endpoint).then(String, error => error.cause.code)).toBe('ECONNREFUSED');
   });
 });
+
+/** The source of a server that answers as DynamoDB does. */
+function answering(port: number): string {
+  return `require('node:http').createServer((_, response) => response.setHeader('x-amzn-requestid', 'r').end()).listen(${port}, '127.0.0.1')`;
+}
 
 describe('isJavaInstalled', () => {
   it.each([

@@ -12,7 +12,7 @@ export type Fault =
   /** An error in DynamoDB's own words, which it never had. */
   | { readonly kind: 'error'; readonly status: number; readonly name: string }
   /** An answer made up from the call, which DynamoDB never hears of. */
-  | { readonly kind: 'answer'; readonly from: (body: Call['body']) => unknown }
+  | { readonly kind: 'answer'; readonly status?: number; readonly from: (body: Call['body']) => unknown }
   /** The call waits at the gate, `before` it reaches DynamoDB or `after` it was applied, until the test opens it. */
   | { readonly kind: 'hold'; readonly where: 'before' | 'after'; readonly gate: Gate };
 
@@ -91,7 +91,7 @@ export async function startFaultProxy(upstream: string): Promise<FaultProxy> {
     calls.push(call);
     if (fault?.kind === 'lost-before') return void request.socket.destroy();
     if (fault?.kind === 'hang') return;
-    if (fault?.kind === 'answer') return answer(response, 200, fault.from(call.body));
+    if (fault?.kind === 'answer') return answer(response, fault.status ?? 200, fault.from(call.body));
     if (fault?.kind === 'error') {
       return answer(response, fault.status, { __type: `com.amazonaws.dynamodb.v20120810#${fault.name}`, message: 'injected' });
     }

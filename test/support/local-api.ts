@@ -24,7 +24,7 @@ export interface Send {
 export async function startApi() {
   const proxy = await startFaultProxy(dynamoDbEndpoint());
   const tables = { idempotency: `idempotency-${randomUUID()}`, contacts: `contacts-${randomUUID()}` };
-  const api = await startLocalApi(0, proxy.endpoint, tables);
+  const api = await startLocalApi({ port: 0, dynamoDb: { engine: 'DynamoDB Local', endpoint: proxy.endpoint }, tableNames: tables });
   // DynamoDB Local keeps the tables of every access key apart.
   const client = newClient({ credentials: { accessKeyId: 'local', secretAccessKey: 'local' } });
 
@@ -37,7 +37,7 @@ export async function startApi() {
         ...(key === undefined ? {} : { 'Idempotency-Key': key }),
         ...headers,
       },
-      ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+      ...(body === undefined ? {} : { body: typeof body === 'string' || body instanceof Uint8Array ? body : JSON.stringify(body) }),
     });
     const text = await response.text();
     return {

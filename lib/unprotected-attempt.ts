@@ -1,0 +1,50 @@
+/** A run without protection: no key, a method that isn't protected, or a store that is bypassed. The handler notices nothing. */
+import { randomUUID } from 'node:crypto';
+import type { Attempt, IdempotencyContext } from './attempt.ts';
+import { Commit, type CommitOutcome } from './commit.ts';
+import type { Environment } from './environment.ts';
+import { IdempotencyStoreError } from './errors.ts';
+import type { HttpRequest } from './http/request.ts';
+import type { Result } from './http/response.ts';
+import type { Settings } from './options.ts';
+import { storableOf } from './storable.ts';
+import type { TransactionOptions, Write } from './store/store.ts';
+
+export interface UnprotectedAttemptProps {
+  readonly key: string | undefined;
+  readonly http: HttpRequest;
+  readonly settings: Settings;
+  readonly environment: Environment;
+  readonly remaining: () => number;
+}
+
+export class UnprotectedAttempt implements Attempt {
+  readonly context: IdempotencyContext;
+
+  constructor({ key, http, settings, environment, remaining }: UnprotectedAttemptProps) {
+    const commit = new Commit({ environment, remaining, storable: storableOf(http, settings) });
+    const send = async (writes: readonly Write[], options: TransactionOptions): Promise<CommitOutcome> => {
+      try {
+        return await settings.store.write(writes, options);
+      } catch (error) {
+        if (!(error instanceof IdempotencyStoreError) || !error.retryable) throw error;
+        return { outcome: 'unknown', error };
+      }
+    };
+    this.context = {
+      key,
+      attempt: 1,
+      commit: (response, writes) => commit.run(response, (_stored, options) => send(writes, options)),
+      fence: () => [],
+      deriveKey: () => randomUUID(),
+    };
+  }
+
+  assess(): Result {
+    return { kind: 'failure' };
+  }
+
+  async finish(): Promise<undefined> {}
+
+  async fail(): Promise<undefined> {}
+}

@@ -1,0 +1,300 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { App, RemovalPolicy } from 'aws-cdk-lib';
+import { Match, Template } from 'aws-cdk-lib/assertions';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ContactsStack } from '../../bin/contacts-stack.ts';
+import { routes } from '../../handlers/routes.ts';
+import { storeActions } from '../../lib/cdk/store-actions.ts';
+
+const project = new URL('../../', import.meta.url);
+const outdir = mkdtempSync(join(tmpdir(), 'contacts-stack-'));
+const { context } = JSON.parse(readFileSync(new URL('cdk.json', project), 'utf8'));
+
+let template: Template;
+
+beforeAll(() => {
+  template = Template.fromStack(new ContactsStack(new App({ outdir, context }), 'Contacts'));
+}, 120_000);
+
+afterAll(() => rmSync(outdir, { recursive: true, force: true }));
+
+describe('the tables', () => {
+  it('are kept when the stack goes, protected from deletion, and can be restored', () => {
+    const tables = resourcesOf('AWS::DynamoDB::GlobalTable');
+    expect(tables).toHaveLength(2);
+    for (const table of tables) {
+      expect(table).toMatchObject({ DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });
+      expect(table.Properties).toMatchObject({
+        BillingMode: 'PAY_PER_REQUEST',
+        Replicas: [{ DeletionProtectionEnabled: true, PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true } }],
+      });
+    }
+  });
+
+  it('have the keys that the handlers and the middleware use', () => {
+    template.hasResourceProperties('AWS::DynamoDB::GlobalTable', {
+      KeySchema: [
+        { AttributeName: 'accountId', KeyType: 'HASH' },
+        { AttributeName: 'contactId', KeyType: 'RANGE' },
+      ],
+      TimeToLiveSpecification: Match.absent(),
+    });
+    template.hasResourceProperties('AWS::DynamoDB::GlobalTable', {
+      KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
+      TimeToLiveSpecification: { AttributeName: 'ttl', Enabled: true },
+    });
+  });
+
+  it('go with a disposable stack, and so does everything else', () => {
+    const unbundled = { ...context, 'aws:cdk:bundling-stacks': [] };
+    const app = new App({ outdir: join(outdir, 'disposable'), context: unbundled });
+    const disposable = Template.fromStack(new ContactsStack(app, 'Contacts', { removalPolicy: RemovalPolicy.DESTROY }));
+    const resources: Resource[] = Object.values(disposable.toJSON().Resources);
+    expect(resources.filter(({ DeletionPolicy }) => DeletionPolicy !== undefined && DeletionPolicy !== 'Delete')).toEqual([]);
+    disposable.allResourcesProperties('AWS::DynamoDB::GlobalTable', { Replicas: [{ DeletionProtectionEnabled: false }] });
+  });
+});
+
+describe('the functions', () => {
+  it('are one for each route', () => {
+    const descriptions = resourcesOf('AWS::Lambda::Function').map(({ Properties }) => Properties.Description);
+    expect(descriptions.sort()).toEqual(routes.map(({ method, resource }) => `${method} ${resource}`).sort());
+  });
+
+  it('run on Node.js 24 on ARM, traced, and end long before API Gateway gives up after 29 s', () => {
+    template.allResourcesProperties('AWS::Lambda::Function', {
+      Runtime: 'nodejs24.x',
+      Architectures: ['arm64'],
+      Handler: 'index.handler',
+      MemorySize: 512,
+      Timeout: 10,
+      TracingConfig: { Mode: 'Active' },
+    });
+  });
+
+  it.each([
+    { name: 'create-contact', contacts: ['PutItem'], idempotency: true },
+    { name: 'create-contacts', contacts: ['PutItem'], idempotency: true },
+    { name: 'list-contacts', contacts: ['Query'], idempotency: false },
+    { name: 'get-contact', contacts: ['GetItem'], idempotency: false },
+    { name: 'replace-contact', contacts: ['GetItem', 'PutItem'], idempotency: true },
+    { name: 'update-contact', contacts: ['UpdateItem'], idempotency: true },
+    { name: 'delete-contact', contacts: ['DeleteItem'], idempotency: true },
+  ])('$name may do just what its handler does, to the tables it is told of', ({ name, contacts, idempotency }) => {
+    const { Properties } = functionOf(name);
+    const tables = { contacts: tableWithKey('accountId'), idempotency: tableWithKey('id') };
+    const allow = (actions: readonly string[], Resource: unknown) => ({
+      Effect: 'Allow',
+      Action: actions.length === 1 ? actions[0] : [...actions].sort(),
+      Resource,
+    });
+    expect(statementsOf(Properties.Role)).toEqual([
+      allow(['xray:PutTraceSegments', 'xray:PutTelemetryRecords'], '*'),
+      allow(
+        contacts.map(action => `dynamodb:${action}`),
+        arnOf(tables.contacts),
+      ),
+      ...(idempotency ? [allow(storeActions, arnOf(tables.idempotency))] : []),
+    ]);
+    expect(Properties.Environment.Variables).toEqual({
+      NODE_OPTIONS: '--enable-source-maps',
+      CONTACTS_TABLE_NAME: { Ref: tables.contacts },
+      ...(idempotency ? { IDEMPOTENCY_TABLE_NAME: { Ref: tables.idempotency } } : {}),
+    });
+  });
+
+  it('may else write logs, and nothing more', () => {
+    for (const { Properties } of resourcesOf('AWS::Lambda::Function')) {
+      const { ManagedPolicyArns, Policies } = resource(Properties.Role['Fn::GetAtt'][0]).Properties;
+      const policy = ':iam::aws:policy/service-role/AWSLambdaBasicExecutionRole';
+      expect(ManagedPolicyArns).toEqual([{ 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, policy]] }]);
+      expect(Policies).toBeUndefined();
+    }
+  });
+
+  it('are called by one method of the API alone', () => {
+    const permissions = resourcesOf('AWS::Lambda::Permission').map(({ Properties }) => Properties);
+    expect(new Set(permissions.map(({ FunctionName }) => FunctionName['Fn::GetAtt'][0])).size).toBe(routes.length);
+    expect(permissions).toHaveLength(routes.length);
+    for (const { Action, Principal } of permissions)
+      expect([Action, Principal]).toEqual(['lambda:InvokeFunction', 'apigateway.amazonaws.com']);
+  });
+
+  it('keep their logs for a month', () => {
+    template.allResourcesProperties('AWS::Logs::LogGroup', { RetentionInDays: 30 });
+    const groups = resourcesOf('AWS::Lambda::Function').map(({ Properties }) => Properties.LoggingConfig.LogGroup.Ref);
+    expect(new Set(groups).size).toBe(routes.length);
+    for (const group of groups) expect(resource(group).Type).toBe('AWS::Logs::LogGroup');
+  });
+});
+
+describe('the bundles', () => {
+  it('are one ES module with its source map', () => {
+    for (const { name } of routes) expect(readdirSync(bundleOf(name)).sort()).toEqual(['index.mjs', 'index.mjs.map']);
+  });
+
+  it.each(routes)('$name loads with nothing beside it, and answers', ({ name, method, idempotent }) => {
+    const event = { httpMethod: method, path: '/', headers: {}, body: null, requestContext: { identity: {} } };
+    const script = `
+      const { handler } = await import('./index.mjs');
+      const { statusCode } = await handler(${JSON.stringify(event)}, { getRemainingTimeInMillis: () => 9000 });
+      console.log(JSON.stringify({ parameters: handler.length, statusCode }));`;
+    const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', script], {
+      cwd: bundleOf(name),
+      encoding: 'utf8',
+      env: { AWS_REGION: 'eu-west-1', CONTACTS_TABLE_NAME: 'contacts', ...(idempotent ? { IDEMPOTENCY_TABLE_NAME: 'keys' } : {}) },
+    });
+    expect(stderr).toBe('');
+    const { parameters, statusCode } = JSON.parse(stdout);
+    // Node.js 24 in Lambda refuses a handler with a third parameter: callbacks are gone.
+    expect(parameters).toBeLessThan(3);
+    // Without an API key: what its own checks say before any call to DynamoDB.
+    expect(statusCode).toBeGreaterThanOrEqual(400);
+    expect(statusCode).toBeLessThan(500);
+  });
+});
+
+describe('the API', () => {
+  it("calls each route's function, for callers with an API key only", () => {
+    const methods = resourcesOf('AWS::ApiGateway::Method').filter(({ Properties }) => Properties.HttpMethod !== 'OPTIONS');
+    const served = methods.map(({ Properties }) => ({
+      route: `${Properties.HttpMethod} ${pathOf(Properties.ResourceId)}`,
+      serves: resource(calledBy(Properties.Integration)).Properties.Description,
+      apiKeyRequired: Properties.ApiKeyRequired,
+    }));
+    const expected = routes.map(({ method, resource }) => `${method} ${resource}`);
+    expect(served.sort((a, b) => a.route.localeCompare(b.route))).toEqual(
+      expected.sort((a, b) => a.localeCompare(b)).map(route => ({ route, serves: route, apiKeyRequired: true })),
+    );
+  });
+
+  it('has a key in a usage plan for its stage', () => {
+    const api = onlyId('AWS::ApiGateway::RestApi');
+    const stage = onlyId('AWS::ApiGateway::Stage');
+    template.hasResourceProperties('AWS::ApiGateway::UsagePlan', {
+      ApiStages: [{ ApiId: { Ref: api }, Stage: { Ref: stage } }],
+      Throttle: { RateLimit: 50, BurstLimit: 100 },
+      Quota: { Limit: 100_000, Period: 'DAY' },
+    });
+    template.hasResourceProperties('AWS::ApiGateway::UsagePlanKey', {
+      KeyId: { Ref: onlyId('AWS::ApiGateway::ApiKey') },
+      KeyType: 'API_KEY',
+      UsagePlanId: { Ref: onlyId('AWS::ApiGateway::UsagePlan') },
+    });
+    template.hasResourceProperties('AWS::ApiGateway::ApiKey', { Enabled: true, Value: Match.absent() });
+  });
+
+  it.each([...new Set(routes.map(route => route.resource))])('lets a page send a key to %s, and read the marker', path => {
+    const preflights = resourcesOf('AWS::ApiGateway::Method').filter(({ Properties }) => Properties.HttpMethod === 'OPTIONS');
+    const preflight = preflights.find(({ Properties }) => pathOf(Properties.ResourceId) === path);
+    expect(preflight?.Properties).toMatchObject({ ApiKeyRequired: false, Integration: { Type: 'MOCK' } });
+    expect(preflight?.Properties.Integration.IntegrationResponses[0].ResponseParameters).toMatchObject({
+      'method.response.header.Access-Control-Allow-Headers': "'Content-Type,Idempotency-Key,x-api-key'",
+      'method.response.header.Access-Control-Allow-Origin': "'*'",
+      'method.response.header.Access-Control-Expose-Headers': "'Idempotent-Replayed,Retry-After'",
+    });
+  });
+
+  it.each(['DEFAULT_4XX', 'DEFAULT_5XX'])("lets a page read API Gateway's own refusals: %s", ResponseType => {
+    template.hasResourceProperties('AWS::ApiGateway::GatewayResponse', {
+      ResponseType,
+      ResponseParameters: { 'gatewayresponse.header.Access-Control-Allow-Origin': "'*'" },
+    });
+  });
+
+  it('logs every access, without keys, paths or bodies, and traces', () => {
+    const [stage] = resourcesOf('AWS::ApiGateway::Stage');
+    expect(stage?.Properties).toMatchObject({ StageName: 'prod', TracingEnabled: true, MethodSettings: [{ DataTraceEnabled: false }] });
+    const { DestinationArn, Format } = stage?.Properties.AccessLogSetting ?? {};
+    expect(JSON.stringify(DestinationArn)).toContain('ApiAccessLogs');
+    expect(Object.values<string>(JSON.parse(Format)).sort()).toEqual([
+      '$context.error.responseType',
+      '$context.httpMethod',
+      '$context.identity.apiKeyId',
+      '$context.integrationLatency',
+      '$context.requestId',
+      '$context.requestTime',
+      '$context.resourcePath',
+      '$context.responseLatency',
+      '$context.responseLength',
+      '$context.status',
+      '$context.xrayTraceId',
+    ]);
+  });
+
+  it("tells its URL, with the seed's path, and how to get the API key", () => {
+    const { ContactsUrl, ApiKeyCommand } = template.toJSON().Outputs;
+    const stage = { Ref: onlyId('AWS::ApiGateway::Stage') };
+    expect(ContactsUrl.Value['Fn::Join'][1].slice(-3)).toEqual(['/', stage, '/api/v1/developers/contacts']);
+    expect(ApiKeyCommand.Value['Fn::Join'][1]).toEqual([
+      'aws apigateway get-api-key --api-key ',
+      { Ref: onlyId('AWS::ApiGateway::ApiKey') },
+      ' --include-value --query value --output text',
+    ]);
+  });
+});
+
+/** As `Template` gives them: untyped JSON. */
+type Resource = ReturnType<Template['findResources']>[string];
+
+function resourcesOf(type: string): Resource[] {
+  return Object.values(template.findResources(type));
+}
+
+function onlyId(type: string): string {
+  const [id, ...others] = Object.keys(template.findResources(type));
+  if (id === undefined || others.length > 0) throw new Error(`the template must have one ${type}`);
+  return id;
+}
+
+function resource(id: string): Resource {
+  return template.toJSON().Resources[id];
+}
+
+function functionOf(name: string): Resource {
+  const route = routes.find(route => route.name === name);
+  const found = resourcesOf('AWS::Lambda::Function').find(
+    ({ Properties }) => Properties.Description === `${route?.method} ${route?.resource}`,
+  );
+  if (found === undefined) throw new Error(`the template has no function for ${name}`);
+  return found;
+}
+
+/** The folder that is zipped for the function. */
+function bundleOf(name: string): string {
+  const hash = functionOf(name).Properties.Code.S3Key.replace('.zip', '');
+  return join(outdir, `asset.${hash}`);
+}
+
+function tableWithKey(partitionKey: string): string {
+  const tables = template.findResources('AWS::DynamoDB::GlobalTable', {
+    Properties: { KeySchema: Match.arrayWith([{ AttributeName: partitionKey, KeyType: 'HASH' }]) },
+  });
+  return Object.keys(tables)[0] ?? '';
+}
+
+function arnOf(id: string): unknown {
+  return { 'Fn::GetAtt': [id, 'Arn'] };
+}
+
+function statementsOf(role: { 'Fn::GetAtt': readonly [string, 'Arn'] }): unknown[] {
+  const policies = template.findResources('AWS::IAM::Policy', { Properties: { Roles: [{ Ref: role['Fn::GetAtt'][0] }] } });
+  return Object.values(policies).flatMap(({ Properties }) => Properties.PolicyDocument.Statement);
+}
+
+function calledBy(integration: Resource): string {
+  const parts: readonly unknown[] = integration.Uri['Fn::Join'][1];
+  const arn = parts.find(
+    (part): part is { 'Fn::GetAtt': [string, string] } => typeof part === 'object' && part !== null && 'Fn::GetAtt' in part,
+  );
+  return arn?.['Fn::GetAtt'][0] ?? '';
+}
+
+function pathOf(resourceId: { readonly Ref?: string }): string {
+  if (resourceId.Ref === undefined) return '';
+  const { ParentId, PathPart } = resource(resourceId.Ref).Properties;
+  return `${pathOf(ParentId)}/${PathPart}`;
+}
