@@ -36,6 +36,24 @@ describe('DynamoDbStore', () => {
     await expect(new DynamoDbStore(client, 'table').read('id', options)).rejects.toMatchObject({ retryable: true });
   });
 
+  it('gives up when its signal says so, and says what it was doing', async () => {
+    const store = new DynamoDbStore(newClient(), await createTable(idempotencyTableDefinition));
+    const aborted = { signal: AbortSignal.abort(), token: 't' };
+    const record = completed(claim, { statusCode: 204 }, 1);
+    for (const [operation, call] of [
+      ['read', store.read('id', aborted)],
+      ['claim', store.claim(claim, 1_000, aborted)],
+      ['take over', store.takeOver(claim, 'x', aborted)],
+      ['load response', store.loadResponse({ ...record, response: { bodyItems: 1, revision: 0 } }, aborted)],
+      ['complete', store.complete(record, aborted)],
+      ['commit', store.commit(record, [], aborted)],
+      ['amend', store.amend(record, aborted)],
+      ['release', store.release(claim, aborted)],
+    ] as const) {
+      await expect(call).rejects.toMatchObject({ code: 'store_failed', operation, retryable: true });
+    }
+  });
+
   describe('meeting an item it did not write', () => {
     const meet = async (change: (item: Item) => unknown) => {
       const tableName = await createTable(idempotencyTableDefinition);

@@ -213,17 +213,60 @@ export function describeStoreContract(name: string, newStore: () => Promise<Idem
       expect(record?.state === 'completed' && (await store.loadResponse(record, options))).toEqual(exotic);
     });
 
-    it('gives up when its signal says so, and says what it was doing', async () => {
-      const { store, claim } = await setUp();
-      const aborted = { signal: AbortSignal.abort() };
-      await expect(store.read(claim.id, aborted)).rejects.toMatchObject({ code: 'store_failed', operation: 'read', retryable: true });
-      await expect(store.claim(claim, 1_000, aborted)).rejects.toMatchObject({ code: 'store_failed', operation: 'claim' });
-      await expect(store.takeOver(claim, 'x', aborted)).rejects.toMatchObject({ code: 'store_failed', operation: 'take over' });
-      await expect(store.complete(completed(claim, response, 1), aborted)).rejects.toMatchObject({
-        code: 'store_failed',
-        operation: 'complete',
+    describe('commit', () => {
+      const token = () => ({ ...options, token: randomUUID() });
+
+      it('completes its own claim', async () => {
+        const { store, claim } = await setUp();
+        const record = completed(claim, response, retentionMs);
+        expect(await store.commit(record, [], token())).toEqual({ outcome: 'done' });
+        expect(await store.read(claim.id, options)).toEqual(record);
       });
-      await expect(store.release(claim, aborted)).rejects.toMatchObject({ code: 'store_failed', operation: 'release' });
+
+      it('takes one that is applied already for success, under whatever token', async () => {
+        const { store, claim } = await setUp();
+        const record = completed(claim, response, retentionMs);
+        await store.commit(record, [], token());
+        expect(await store.commit(record, [], token())).toEqual({ outcome: 'done' });
+      });
+
+      it("does not complete over a successor's claim, and shows it", async () => {
+        const { store, claim, rival } = await setUp();
+        await store.takeOver(rival, claim.owner, options);
+        const result = await store.commit(completed(claim, response, retentionMs), [], token());
+        expect(result).toEqual({ outcome: 'lost', to: rival, error: expect.any(Error) });
+        expect(await store.read(claim.id, options)).toEqual(rival);
+      });
+
+      it('does not complete what was released', async () => {
+        const { store, claim } = await setUp();
+        await store.release(claim, options);
+        expect(await store.commit(completed(claim, response, retentionMs), [], token())).toMatchObject({ outcome: 'lost', to: undefined });
+        expect(await store.read(claim.id, options)).toBeUndefined();
+      });
+    });
+
+    describe('amend', () => {
+      const other = { statusCode: 200, headers: { changed: 'yes' }, body: 'other' };
+
+      it('replaces the response of its own completed record', async () => {
+        const { store, claim } = await setUp();
+        await store.complete(completed(claim, response, retentionMs), options);
+        expect(await store.amend(completed(claim, other, retentionMs), options)).toEqual({ outcome: 'done' });
+        expect(await store.amend(completed(claim, other, retentionMs), options)).toEqual({ outcome: 'done' });
+        expect(await store.read(claim.id, options)).toEqual(completed(claim, other, retentionMs));
+      });
+
+      it('replaces nothing of a claim, of a successor, or of nobody', async () => {
+        const { store, claim, rival } = await setUp();
+        const amended = completed(claim, other, retentionMs);
+        expect(await store.amend(amended, options)).toEqual({ outcome: 'lost', to: claim });
+        await store.takeOver(rival, claim.owner, options);
+        const successor = completed(rival, response, retentionMs);
+        await store.complete(successor, options);
+        expect(await store.amend(amended, options)).toEqual({ outcome: 'lost', to: successor });
+        expect(await store.amend({ ...amended, id: randomUUID() }, options)).toEqual({ outcome: 'lost', to: undefined });
+      });
     });
   });
 }

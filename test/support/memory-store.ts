@@ -1,0 +1,102 @@
+/** A store in memory, for tests that own the clock and the order of things. Passes the same contract as the one on DynamoDB. */
+import type {
+  ClaimedRecord,
+  CompletedRecord,
+  EpochMs,
+  IdempotencyRecord,
+  NewCompletion,
+  StoredResponse,
+} from '../../lib/protocol/record.ts';
+import { isExpired } from '../../lib/protocol/record.ts';
+import type {
+  CallOptions,
+  ClaimResult,
+  CommitResult,
+  Fence,
+  FinishResult,
+  IdempotencyStore,
+  Write,
+  WriteResult,
+} from '../../lib/store/store.ts';
+
+export class MemoryStore implements IdempotencyStore {
+  readonly name = 'memory';
+  readonly records = new Map<string, IdempotencyRecord>();
+  /** What was written beside the records, by `commit` and `write`. */
+  readonly writes: Write[] = [];
+
+  async claim(claim: ClaimedRecord, now: EpochMs, { signal }: CallOptions): Promise<ClaimResult> {
+    signal.throwIfAborted();
+    const held = this.records.get(claim.id);
+    if (held !== undefined && !isExpired(held, now)) return ownOrHeld(claim, held);
+    this.records.set(claim.id, claim);
+    return { outcome: 'claimed' };
+  }
+
+  async takeOver(claim: ClaimedRecord, seenOwner: string, { signal }: CallOptions): Promise<ClaimResult> {
+    signal.throwIfAborted();
+    const held = this.records.get(claim.id);
+    if (held === undefined) return { outcome: 'held', by: undefined };
+    if (held.state !== 'claimed' || held.owner !== seenOwner) return ownOrHeld(claim, held);
+    this.records.set(claim.id, claim);
+    return { outcome: 'claimed' };
+  }
+
+  async read(id: string, { signal }: CallOptions): Promise<IdempotencyRecord | undefined> {
+    signal.throwIfAborted();
+    return this.records.get(id);
+  }
+
+  async loadResponse({ response }: CompletedRecord, { signal }: CallOptions): Promise<StoredResponse> {
+    signal.throwIfAborted();
+    if ('bodyItems' in response) throw new Error('this store keeps responses whole');
+    return response;
+  }
+
+  async complete(record: NewCompletion, { signal }: CallOptions): Promise<FinishResult> {
+    signal.throwIfAborted();
+    const held = this.records.get(record.id);
+    if (held?.owner !== record.owner) return { outcome: 'lost', to: held };
+    if (held.state === 'claimed') this.records.set(record.id, record);
+    return { outcome: 'done' };
+  }
+
+  async commit(record: NewCompletion, writes: readonly Write[], options: CallOptions): Promise<CommitResult> {
+    const before = this.records.get(record.id);
+    const result = await this.complete(record, options);
+    if (result.outcome === 'lost') return { ...result, error: new Error('lost') };
+    if (before?.state === 'claimed') this.writes.push(...writes);
+    return result;
+  }
+
+  async write(writes: readonly Write[], { signal }: CallOptions): Promise<WriteResult> {
+    signal.throwIfAborted();
+    this.writes.push(...writes);
+    return { outcome: 'done' };
+  }
+
+  async amend(record: NewCompletion, { signal }: CallOptions): Promise<FinishResult> {
+    signal.throwIfAborted();
+    const held = this.records.get(record.id);
+    if (held?.owner !== record.owner || held.state !== 'completed') return { outcome: 'lost', to: held };
+    this.records.set(record.id, record);
+    return { outcome: 'done' };
+  }
+
+  async release(claim: ClaimedRecord, { signal }: CallOptions): Promise<FinishResult> {
+    signal.throwIfAborted();
+    const held = this.records.get(claim.id);
+    if (held === undefined) return { outcome: 'done' };
+    if (held.state !== 'claimed' || held.owner !== claim.owner) return { outcome: 'lost', to: held };
+    this.records.delete(claim.id);
+    return { outcome: 'done' };
+  }
+
+  fence({ id }: ClaimedRecord): Fence {
+    return { ConditionCheck: { TableName: this.name, Key: { id }, ConditionExpression: 'x' } };
+  }
+}
+
+function ownOrHeld(claim: ClaimedRecord, held: IdempotencyRecord): ClaimResult {
+  return held.state === 'claimed' && held.owner === claim.owner ? { outcome: 'claimed' } : { outcome: 'held', by: held };
+}
