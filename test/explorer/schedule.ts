@@ -53,6 +53,14 @@ export async function playSchedule(choices: Choices, scenario: Scenario): Promis
   /** The distinct successes that clients got, by life. */
   const answers = new Map<number, Set<string>>();
 
+  /** Kept, for the engine takes what is thrown in a handler for the handler's own failure. */
+  const failures: unknown[] = [];
+  function broken(message: string): Broken {
+    const failure = new Broken(message);
+    failures.push(failure);
+    return failure;
+  }
+
   async function request(client: number, apiKey = 'caller-a'): Promise<boolean> {
     const endsAt = world.now + invocationMs;
     const context = { getRemainingTimeInMillis: () => Math.max(0, endsAt - world.now) };
@@ -98,10 +106,10 @@ export async function playSchedule(choices: Choices, scenario: Scenario): Promis
 
   function beginRun({ attempt }: IdempotencyContext): Run {
     const [record] = [...store.records.values()];
-    if (record?.state !== 'claimed') throw new Broken('a handler runs without a claim');
+    if (record?.state !== 'claimed') throw broken('a handler runs without a claim');
     // Whoever ran before must have failed, or have outlived its lease: or else two run at once.
     const live = runs.find(run => !run.failed && run.leaseUntil > world.now);
-    if (live) throw new Broken(`attempt ${attempt} runs while the lease of run ${live.number} lasts`);
+    if (live) throw broken(`attempt ${attempt} runs while the lease of run ${live.number} lasts`);
     const last = runs.at(-1);
     const life = last === undefined ? 0 : last.expiresAt > world.now ? last.life : last.life + 1;
     const { leaseUntil, expiresAt } = record;
@@ -142,12 +150,10 @@ export async function playSchedule(choices: Choices, scenario: Scenario): Promis
     }
   }
 
-  const failures: unknown[] = [];
   for (let number = 0; number < scenario.clients; number++) client(number).catch(error => failures.push(error));
   await world.run();
-  if (failures.length > 0) throw failures[0];
-
   await checkTheEnd();
+  if (failures.length > 0) throw failures[0];
   return counts;
 
   /** No key is stuck: once every lease is over, and nothing goes wrong, a retry is answered; and an expired key is free. */
