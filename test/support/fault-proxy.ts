@@ -61,6 +61,8 @@ export interface FaultProxy {
   readonly calls: readonly Call[];
   /** The next `times` calls of the operation, after the next `skip`, meet the fault. Rules are tried in the order given. */
   inject(operation: string, fault: Fault, options?: { times?: number; skip?: number }): void;
+  /** Forgets the faults that have not struck yet. */
+  reset(): void;
   /** Names of the operations that came, in order. */
   operations(): string[];
   stop(): Promise<void>;
@@ -111,6 +113,7 @@ export async function startFaultProxy(upstream: string): Promise<FaultProxy> {
     endpoint: `http://127.0.0.1:${address.port}`,
     calls,
     inject: (operation, fault, { times = 1, skip = 0 } = {}) => void rules.push({ operation, fault, times, skip }),
+    reset: () => void rules.splice(0),
     operations: () => calls.map(call => call.operation),
     stop: async () => {
       server.close();

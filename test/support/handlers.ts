@@ -28,7 +28,8 @@ export async function loadHandlers() {
   };
   for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value);
   const handlers = new Map<string, ContactsHandler>();
-  for (const { name, entry } of routes) handlers.set(name, (await import(`../../handlers/${entry}`)).handler);
+  for (const { name, entry } of routes)
+    handlers.set(name, (await import(/* @vite-ignore */ new URL(`../../handlers/${entry}`, import.meta.url).href)).handler);
 
   async function call(name: string, { contactId, query, event, ...facts }: Call = {}) {
     const route = routes.find(candidate => candidate.name === name);
