@@ -28,15 +28,15 @@ export class Waiter {
 
   /** Looks again and again while `decision` is "in progress", until it is another or the time is over; resolves to the last one. */
   async untilSettled(id: string, verdict: (record: IdempotencyRecord | undefined) => Decision, decision: Decision): Promise<Decision> {
-    const startedAt = this.#environment.now();
     let latest = decision;
     while (latest.kind === 'in-progress') {
+      const startedAt = this.#environment.now();
       const pause = pollDelayMs(this.#looks++, this.#environment.random());
-      if (this.#environment.now() + pause > this.#until) break;
+      if (startedAt + pause > this.#until) break;
       await this.#environment.sleep(pause);
       latest = await this.#look(id, verdict, latest);
+      this.#waitedMs += this.#environment.now() - startedAt;
     }
-    this.#waitedMs += this.#environment.now() - startedAt;
     return latest;
   }
 
