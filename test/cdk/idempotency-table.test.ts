@@ -185,8 +185,10 @@ function statementsIn(template: Template): { readonly Action: readonly string[];
 function commandsOfTheStore(): string[] {
   const folder = new URL('../../lib/store/', import.meta.url);
   const sources = readdirSync(folder).map(file => readFileSync(new URL(file, folder), 'utf8'));
-  const commands = sources.flatMap(source => [...source.matchAll(/new (\w+)Command\(/g)].map(([, name]) => name ?? ''));
-  return [...new Set(commands)].filter(name => name !== 'CreateTable').sort();
+  const found = (pattern: RegExp) => sources.flatMap(source => [...source.matchAll(pattern)].map(([, name]) => name ?? ''));
+  const commands = found(/^(?! \*).*new (\w+)Command\(/gm).filter(name => name !== 'TransactWriteItems');
+  const partsOfTransactions = found(/\b(Put|Update|Delete|ConditionCheck): \{/g).map(part => `${part}Item`);
+  return [...new Set([...commands, ...partsOfTransactions])].sort();
 }
 
 function newStack(): Stack {

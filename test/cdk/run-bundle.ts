@@ -1,0 +1,63 @@
+/** Runs a function's bundle in a process of its own, against a DynamoDB that has nothing and writes down what it is asked for. */
+import { execFile } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { promisify } from 'node:util';
+
+export interface BundleRun {
+  /** How many parameters the exported handler has. */
+  readonly parameters: number;
+  readonly statusCode: number;
+  /** The IAM actions that its calls need, for each table. */
+  readonly actions: ReadonlyMap<string, ReadonlySet<string>>;
+}
+
+export async function runBundle(folder: string, event: object, environment: Readonly<Record<string, string>>): Promise<BundleRun> {
+  const actions = new Map<string, Set<string>>();
+  const dynamoDb = createServer(async (request, response) => {
+    const operation = String(request.headers['x-amz-target']).replace('DynamoDB_20120810.', '');
+    for (const { table, action } of permissionsFor(operation, JSON.parse(await text(request)))) {
+      actions.set(table, (actions.get(table) ?? new Set()).add(`dynamodb:${action}`));
+    }
+    response.setHeader('content-type', 'application/x-amz-json-1.0').end('{}');
+  });
+  await once(dynamoDb.listen(0, '127.0.0.1'), 'listening');
+  try {
+    // The server listens on a port, so this is the address of one.
+    const { port } = dynamoDb.address() as AddressInfo;
+    const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script, JSON.stringify(event)], {
+      cwd: folder,
+      timeout: 20_000,
+      env: { ...awsEnvironment, AWS_ENDPOINT_URL_DYNAMODB: `http://127.0.0.1:${port}`, ...environment },
+    });
+    return { ...JSON.parse(stdout), actions };
+  } finally {
+    dynamoDb.closeAllConnections();
+    dynamoDb.close();
+  }
+}
+
+const script = `
+  const { handler } = await import('./index.mjs');
+  const { statusCode } = await handler(JSON.parse(process.argv[1]), { getRemainingTimeInMillis: () => 9000 });
+  console.log(JSON.stringify({ parameters: handler.length, statusCode }));`;
+
+const awsEnvironment = { AWS_REGION: 'eu-west-1', AWS_ACCESS_KEY_ID: 'any', AWS_SECRET_ACCESS_KEY: 'any' };
+
+interface Input {
+  readonly TableName?: string;
+  readonly RequestItems?: Readonly<Record<string, unknown>>;
+  readonly TransactItems?: readonly Readonly<Record<string, { readonly TableName: string }>>[];
+}
+
+/** A transaction needs the permission of each of its parts; a batch, its own for each table. */
+function permissionsFor(operation: string, { TableName, RequestItems = {}, TransactItems = [] }: Input) {
+  const parts = TransactItems.flatMap(item => Object.entries(item));
+  return [
+    ...(TableName === undefined ? [] : [{ table: TableName, action: operation }]),
+    ...Object.keys(RequestItems).map(table => ({ table, action: operation })),
+    ...parts.map(([part, write]) => ({ table: write.TableName, action: `${part}Item` })),
+  ];
+}
