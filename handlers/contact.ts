@@ -1,11 +1,14 @@
 /** A contact: what clients may send, and what they get. */
-import { z } from 'zod';
+import * as z from 'zod';
 
-const name = z.string().trim().min(1).max(200);
+/** Half a surrogate pair is no character: the database would store another one than was sent. */
+const text = z.string().refine(value => value.isWellFormed(), { error: 'must be well-formed Unicode' });
+
+const name = text.trim().min(1).max(200);
 const type = z.enum(['client', 'supplier', 'partner', 'lead']);
 const email = z.email().max(254);
-const phone = z.string().trim().min(3).max(40);
-const notes = z.string().max(5_000);
+const phone = text.trim().min(3).max(40);
+const notes = text.max(5_000);
 
 /** Unknown members are refused: a misspelt one would be lost without a word. */
 export const contactInput = z.strictObject({ name, type, email: email.optional(), phone: phone.optional(), notes: notes.optional() });
@@ -17,7 +20,7 @@ export const contactChanges = z
   .refine(changes => Object.keys(changes).length > 0, { error: 'must change something' });
 
 /** As many as fit into one transaction, beside the idempotency record. */
-export const mostContactsInBatch = 99;
+const mostContactsInBatch = 99;
 
 export const contactBatch = z.strictObject({ contacts: z.array(contactInput).min(1).max(mostContactsInBatch) });
 
@@ -31,6 +34,6 @@ export interface Contact extends ContactInput {
   readonly updatedAt: string;
 }
 
-export function newContact(input: ContactInput, id: string, now: Date): Contact {
+export function newContact(id: string, input: ContactInput, now: Date): Contact {
   return { id, ...input, createdAt: now.toISOString(), updatedAt: now.toISOString() };
 }

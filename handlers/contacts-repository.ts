@@ -4,55 +4,62 @@ import {
   DeleteCommand,
   DynamoDBDocumentClient,
   GetCommand,
-  PutCommand,
   QueryCommand,
   TransactWriteCommand,
+  type TransactWriteCommandInput,
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
 import type { Contact, ContactChanges, ContactInput } from './contact.ts';
 import { contactsTable } from './contacts-table-schema.ts';
 
-const client = DynamoDBDocumentClient.from(new DynamoDBClient({}), { marshallOptions: { removeUndefinedValues: true } });
+export type ContactWrite = NonNullable<TransactWriteCommandInput['TransactItems']>[number];
+
+export interface ContactPage {
+  /** In the order of their creation. */
+  readonly contacts: readonly Contact[];
+  readonly hasMore: boolean;
+}
+
+const client = DynamoDBDocumentClient.from(new DynamoDBClient({}));
 const TableName = tableName();
 const isThere = { ConditionExpression: 'attribute_exists(contactId)' };
 const isNotThere = { ConditionExpression: 'attribute_not_exists(contactId)' };
 
-/** All of them, or none. */
-export async function create(accountId: string, contacts: readonly Contact[]): Promise<void> {
-  const TransactItems = contacts.map(contact => ({ Put: { TableName, Item: toItem(accountId, contact), ...isNotThere } }));
-  await client.send(new TransactWriteCommand({ TransactItems }));
+/** The writes that create the contacts, for one transaction. */
+export function creations(accountId: string, contacts: readonly Contact[]): ContactWrite[] {
+  return contacts.map(({ id, ...contact }) => ({ Put: { TableName, Item: { accountId, contactId: id, ...contact }, ...isNotThere } }));
+}
+
+/** All of the writes, or none. */
+export async function commit(writes: ContactWrite[]): Promise<void> {
+  await client.send(new TransactWriteCommand({ TransactItems: writes }));
 }
 
 export async function get(accountId: string, contactId: string): Promise<Contact | undefined> {
-  const { Item } = await client.send(new GetCommand({ TableName, Key: { accountId, contactId } }));
+  const { Item } = await client.send(new GetCommand({ TableName, Key: { accountId, contactId }, ConsistentRead: true }));
   return Item === undefined ? undefined : toContact(Item);
 }
 
-/** A page in order of creation, beginning after the contact `after`. `next`: where the next page begins; undefined at the end. */
-export async function list(
-  accountId: string,
-  limit: number,
-  after: string | undefined,
-): Promise<{ readonly contacts: readonly Contact[]; readonly next: string | undefined }> {
-  const page = await client.send(
+/** Up to `limit` contacts; those that follow the contact `after`, when there is one. */
+export async function list(accountId: string, limit: number, after: string | undefined): Promise<ContactPage> {
+  const { Items = [], LastEvaluatedKey } = await client.send(
     new QueryCommand({
       TableName,
       KeyConditionExpression: 'accountId = :accountId',
       ExpressionAttributeValues: { ':accountId': accountId },
-      Limit: limit,
+      // One more than is shown tells whether there are more: DynamoDB's own mark is there at the very end too.
+      Limit: limit + 1,
+      ConsistentRead: true,
       ...(after === undefined ? {} : { ExclusiveStartKey: { accountId, contactId: after } }),
     }),
   );
-  return { contacts: (page.Items ?? []).map(toContact), next: page.LastEvaluatedKey?.contactId };
+  // A page may also be cut short, by its size.
+  return { contacts: Items.slice(0, limit).map(toContact), hasMore: Items.length > limit || LastEvaluatedKey !== undefined };
 }
 
-/** Undefined: there is no such contact. */
+/** What the input leaves out is taken away. Undefined: there is no such contact. */
 export async function replace(accountId: string, contactId: string, input: ContactInput, now: Date): Promise<Contact | undefined> {
-  const before = await get(accountId, contactId);
-  if (before === undefined) return undefined;
-  const contact: Contact = { id: contactId, ...input, createdAt: before.createdAt, updatedAt: now.toISOString() };
-  const replaced = await unlessGone(() => client.send(new PutCommand({ TableName, Item: toItem(accountId, contact), ...isThere })));
-  return replaced && contact;
+  return change(accountId, contactId, { email: null, phone: null, notes: null, ...input }, now);
 }
 
 /** Undefined: there is no such contact. */
@@ -60,7 +67,7 @@ export async function change(accountId: string, contactId: string, changes: Cont
   const members = Object.entries({ ...changes, updatedAt: now.toISOString() });
   const set = members.filter(([, value]) => value !== null);
   const removed = members.filter(([, value]) => value === null);
-  const changed = await unlessGone(() =>
+  const changed = await unlessAbsent(() =>
     client.send(
       new UpdateCommand({
         TableName,
@@ -81,11 +88,11 @@ export async function change(accountId: string, contactId: string, changes: Cont
 
 /** False: there was no such contact. */
 export async function remove(accountId: string, contactId: string): Promise<boolean> {
-  const removed = await unlessGone(() => client.send(new DeleteCommand({ TableName, Key: { accountId, contactId }, ...isThere })));
+  const removed = await unlessAbsent(() => client.send(new DeleteCommand({ TableName, Key: { accountId, contactId }, ...isThere })));
   return removed !== undefined;
 }
 
-async function unlessGone<T>(write: () => Promise<T>): Promise<T | undefined> {
+async function unlessAbsent<T>(write: () => Promise<T>): Promise<T | undefined> {
   try {
     return await write();
   } catch (error) {
@@ -94,13 +101,11 @@ async function unlessGone<T>(write: () => Promise<T>): Promise<T | undefined> {
   }
 }
 
-function toItem(accountId: string, { id, ...contact }: Contact): Record<string, unknown> {
-  return { accountId, contactId: id, ...contact };
-}
-
-/** The table holds what `toItem` wrote, and nothing else writes to it. */
-function toContact({ accountId: _, contactId, ...contact }: Record<string, unknown>): Contact {
-  return { id: contactId, ...contact } as Contact;
+/** The members in the order of the API, which DynamoDB doesn't keep. */
+function toContact(item: Record<string, unknown>): Contact {
+  // The table holds what this file wrote to it, and nothing else.
+  const { contactId, name, type, email, phone, notes, createdAt, updatedAt } = item as Omit<Contact, 'id'> & { contactId: string };
+  return { id: contactId, name, type, email, phone, notes, createdAt, updatedAt };
 }
 
 function tableName(): string {

@@ -2,16 +2,19 @@
 import middy from '@middy/core';
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
 import { idempotency } from 'middy-idempotency-key';
-import { v7 as uuidv7 } from 'uuid';
+import { accountOf } from './account.ts';
 import { contactInput, newContact } from './contact.ts';
+import { newContactId } from './contact-id.ts';
 import * as contacts from './contacts-repository.ts';
 import { problemResponses } from './http-problem.ts';
-import { accountOf, bodyOf } from './request.ts';
-import { jsonResponse } from './response.ts';
+import { jsonResponse } from './json-response.ts';
+import { bodyOf } from './request-body.ts';
 
 async function createContact(event: APIGatewayProxyEvent): Promise<APIGatewayProxyResult> {
-  const contact = newContact(bodyOf(event, contactInput), uuidv7(), new Date());
-  await contacts.create(accountOf(event), [contact]);
+  const account = accountOf(event);
+  const contact = newContact(newContactId(), bodyOf(event, contactInput), new Date());
+  await contacts.commit(contacts.creations(account, [contact]));
+  // Relative to the URL of the request, which this function doesn't know: the stage and the domain may be in front.
   return jsonResponse(201, contact, { location: `contacts/${contact.id}` });
 }
 

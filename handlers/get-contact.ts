@@ -1,10 +1,11 @@
 /** GET /contacts/{contactId} */
 import middy from '@middy/core';
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
+import { accountOf } from './account.ts';
+import { contactIdOf, contactNotFound } from './contact-id.ts';
 import * as contacts from './contacts-repository.ts';
 import { problemResponses } from './http-problem.ts';
-import { accountOf, contactIdOf, contactNotFound } from './request.ts';
-import { jsonResponse } from './response.ts';
+import { jsonResponse } from './json-response.ts';
 
 async function getContact(event: APIGatewayProxyEvent): Promise<APIGatewayProxyResult> {
   const contact = await contacts.get(accountOf(event), contactIdOf(event));

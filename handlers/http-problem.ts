@@ -1,23 +1,36 @@
-/** Errors that clients see: problem documents (RFC 9457) with the `error` member that every answer of this API has in common. */
+/** Errors that clients see: problem documents (RFC 9457), with the `error` member that the whole API's errors have. */
 import type { MiddlewareObj } from '@middy/core';
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
 
-interface Details {
-  /** Which member of the request is wrong, and how. */
-  readonly errors?: readonly { readonly path: string; readonly message: string }[];
+/** One member of the request that is wrong, and how. */
+export interface Fault {
+  readonly path: string;
+  readonly message: string;
 }
 
+/** With `about:blank` for its type, a problem has its status's own phrase for its title. */
+const titles = {
+  400: 'Bad Request',
+  401: 'Unauthorized',
+  404: 'Not Found',
+  413: 'Content Too Large',
+  415: 'Unsupported Media Type',
+  422: 'Unprocessable Content',
+  500: 'Internal Server Error',
+} as const;
+
+/** Thrown by handlers; the message is written for clients. */
 export class HttpProblem extends Error {
   override readonly name = 'HttpProblem';
-  readonly status: number;
+  readonly status: keyof typeof titles;
   readonly type: string;
-  readonly details: Details;
+  readonly faults: readonly Fault[] | undefined;
 
-  constructor(status: number, type: string, message: string, details: Details = {}) {
+  constructor(status: keyof typeof titles, type: string, message: string, faults?: readonly Fault[]) {
     super(message);
     this.status = status;
     this.type = type;
-    this.details = details;
+    this.faults = faults;
   }
 }
 
@@ -29,17 +42,22 @@ export function problemResponses(): MiddlewareObj<APIGatewayProxyEvent, APIGatew
       if (request.response !== undefined) return;
       const { error } = request;
       if (!(error instanceof HttpProblem)) console.error(error);
-      request.response = responseFor(
-        error instanceof HttpProblem ? error : new HttpProblem(500, 'internal_error', 'Something went wrong.'),
-      );
+      request.response = responseTo(error instanceof HttpProblem ? error : new HttpProblem(500, 'internal_error', 'Something went wrong.'));
     },
   };
 }
 
-function responseFor({ status, type, message, details }: HttpProblem): APIGatewayProxyResult {
+function responseTo({ status, type, message, faults }: HttpProblem): APIGatewayProxyResult {
   return {
     statusCode: status,
     headers: { 'content-type': 'application/problem+json' },
-    body: JSON.stringify({ type: 'about:blank', status, detail: message, ...details, error: { type, message } }),
+    body: JSON.stringify({
+      type: 'about:blank',
+      title: titles[status],
+      status,
+      detail: message,
+      errors: faults,
+      error: { type, message },
+    }),
   };
 }

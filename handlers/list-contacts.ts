@@ -1,36 +1,35 @@
-/** GET /contacts: a page of them, `limit` (1 to 100, default 25) long, from `cursor` on. */
+/** GET /contacts: a page of them, `limit` long (1 to 100, 25 unless told), from `cursor` on. */
 import middy from '@middy/core';
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
-import { z } from 'zod';
+import { accountOf } from './account.ts';
 import * as contacts from './contacts-repository.ts';
+import { contactBefore, cursorAfter } from './cursor.ts';
 import { HttpProblem, problemResponses } from './http-problem.ts';
-import { accountOf } from './request.ts';
-import { jsonResponse } from './response.ts';
-
-const limitParameter = z.coerce.number().int().min(1).max(100).default(25);
-
-/** The id of a page's last contact. A cursor names no account: a foreign one shows nothing foreign. */
-const cursorParameter = z.uuid().optional();
+import { jsonResponse } from './json-response.ts';
 
 async function listContacts(event: APIGatewayProxyEvent): Promise<APIGatewayProxyResult> {
+  const account = accountOf(event);
   const { limit, cursor } = event.queryStringParameters ?? {};
-  const page = await contacts.list(accountOf(event), checked('limit', limitParameter, limit), decoded(cursor));
-  return jsonResponse(200, { contacts: page.contacts, nextCursor: page.next === undefined ? null : encoded(page.next) });
+  const page = await contacts.list(account, limitIn(limit), startIn(account, cursor));
+  const last = page.hasMore ? page.contacts.at(-1) : undefined;
+  return jsonResponse(200, { contacts: page.contacts, nextCursor: last === undefined ? null : cursorAfter(account, last.id) });
 }
 
-function encoded(contactId: string): string {
-  return Buffer.from(contactId).toString('base64url');
+function limitIn(parameter = '25'): number {
+  const limit = /^\d{1,3}$/.test(parameter) ? Number(parameter) : 0;
+  if (limit < 1 || limit > 100) throw badParameter('limit', 'must be a number from 1 to 100');
+  return limit;
 }
 
-function decoded(cursor: string | undefined): string | undefined {
-  return checked('cursor', cursorParameter, cursor === undefined ? undefined : Buffer.from(cursor, 'base64url').toString());
+function startIn(account: string, parameter: string | undefined): string | undefined {
+  if (parameter === undefined) return undefined;
+  const start = contactBefore(account, parameter);
+  if (start === undefined) throw badParameter('cursor', 'must be a nextCursor of this list');
+  return start;
 }
 
-function checked<T extends z.ZodType>(name: string, schema: T, value: unknown): z.infer<T> {
-  const parsed = schema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  const errors = [{ path: name, message: parsed.error.issues.map(({ message }) => message).join('; ') }];
-  throw new HttpProblem(400, 'invalid_request', `The parameter "${name}" is not valid.`, { errors });
+function badParameter(path: string, message: string): HttpProblem {
+  return new HttpProblem(400, 'invalid_request', `The parameter "${path}" is not valid.`, [{ path, message }]);
 }
 
 export const handler = middy(listContacts).use(problemResponses());

@@ -2,11 +2,13 @@
 import middy from '@middy/core';
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
 import { idempotency } from 'middy-idempotency-key';
+import { accountOf } from './account.ts';
 import { contactInput } from './contact.ts';
+import { contactIdOf, contactNotFound } from './contact-id.ts';
 import * as contacts from './contacts-repository.ts';
 import { problemResponses } from './http-problem.ts';
-import { accountOf, bodyOf, contactIdOf, contactNotFound } from './request.ts';
-import { jsonResponse } from './response.ts';
+import { jsonResponse } from './json-response.ts';
+import { bodyOf } from './request-body.ts';
 
 async function replaceContact(event: APIGatewayProxyEvent): Promise<APIGatewayProxyResult> {
   const contact = await contacts.replace(accountOf(event), contactIdOf(event), bodyOf(event, contactInput), new Date());
