@@ -7,13 +7,14 @@ let database: EmbeddedDynamoDb | undefined;
 let api: LocalApi | undefined;
 let isStopping = false;
 
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void stop(0));
+// As often as they come: from a terminal, npm hears a Ctrl-C too and passes a second one on.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => void stop(0));
 if (process.env.npm_lifecycle_event !== undefined) stopWithNpm();
 
 try {
   const port = portFrom(process.env.PORT);
   database = await startDynamoDb();
-  api = await startLocalApi(port, database.endpoint);
+  api = await startLocalApi({ port, dynamoDb: database });
   console.log(welcome(api.url, database));
 } catch (error) {
   console.error(explained(error));
@@ -37,8 +38,8 @@ function stopWithNpm(): void {
 }
 
 function portFrom(value: string | undefined): number {
-  const port = Number(value === undefined || value === '' ? 3000 : value);
-  if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port;
+  if (value === undefined || value === '') return 3000;
+  if (/^\d{1,5}$/.test(value) && Number(value) <= 65_535) return Number(value);
   throw new Error(`PORT must be a number from 0 to 65535, got ${JSON.stringify(value)}`);
 }
 

@@ -1,8 +1,9 @@
 /** A database server as a child process, on a free port of the loopback interface, from start to end. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { endWithThisProcess } from './end-with-this-process.ts';
+import { freePort, isFree } from './free-port.ts';
 
 interface Command {
   readonly command: string;
@@ -10,55 +11,52 @@ interface Command {
   readonly env?: Readonly<Record<string, string>>;
 }
 
+export interface RunningServer {
+  readonly endpoint: string;
+  stop(): Promise<void>;
+}
+
 const readyWithinMs = 30_000;
+const mostTries = 3;
 
 /** Resolves once the server answers as DynamoDB does. */
-export async function startServer(
-  name: string,
-  commandFor: (port: number) => Command,
-): Promise<{ endpoint: string; stop(): Promise<void> }> {
-  const port = await freePort();
-  const { command, args, env } = commandFor(port);
+export async function startServer(name: string, commandFor: (port: number) => Command): Promise<RunningServer> {
+  for (let tries = 1; ; tries++) {
+    const port = await freePort();
+    try {
+      return await startOn(port, name, commandFor(port));
+    } catch (error) {
+      // Somebody was quicker to take the port that was free just now; for any other failure, another port is no help.
+      if (tries === mostTries || (await isFree(port))) throw error;
+    }
+  }
+}
+
+async function startOn(port: number, name: string, { command, args, env }: Command): Promise<RunningServer> {
   const child = spawn(command, args, { stdio: ['ignore', 'ignore', 'pipe'], env: { ...process.env, ...env } });
   const complaint = lastWordsOf(child);
-  const kill = () => child.kill('SIGKILL');
-  process.once('exit', kill);
+  const closed = once(child, 'close').catch(() => {});
+  endWithThisProcess(child);
   const endpoint = `http://127.0.0.1:${port}`;
-  const stop = async () => {
-    process.off('exit', kill);
-    if (hasEnded(child)) return;
-    child.kill('SIGTERM');
-    const impatience = sleep(2000, undefined, { ref: false }).then(kill);
-    await Promise.race([once(child, 'exit'), impatience.then(() => once(child, 'exit'))]);
-  };
   try {
     await untilReady(child, endpoint);
   } catch (error) {
-    await stop();
+    await stop(child);
+    await closed;
     const reason = error instanceof Error ? error.message : String(error);
     throw new Error(`${name} did not start: ${reason}${complaint()}`, { cause: error });
   }
-  return { endpoint, stop };
-}
-
-/** Asked of the system, which gives a port to one asker at a time; the server may still lose it to another, and then says so. */
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const address = probe.address();
-  probe.close();
-  await once(probe, 'close');
-  if (address === null || typeof address === 'string') throw new Error('the system gave no port');
-  return address.port;
+  return { endpoint, stop: () => stop(child) };
 }
 
 async function untilReady(child: ChildProcess, endpoint: string): Promise<void> {
-  const spawned = new Promise<never>((_, reject) => child.once('error', reject));
-  spawned.catch(() => {});
+  const failed = new Promise<never>((_, reject) => child.once('error', reject));
+  failed.catch(() => {});
+  const ended = new Promise<false>(resolve => child.once('exit', () => resolve(false)));
   const deadline = Date.now() + readyWithinMs;
   while (Date.now() < deadline) {
     // Whoever answers, the child must be alive after it: a stranger on the port would have made it fail.
-    const answered = await Promise.race([answersAsDynamoDb(endpoint), spawned]);
+    const answered = await Promise.race([answersAsDynamoDb(endpoint), failed, ended]);
     if (hasEnded(child)) throw new Error(`it ended with exit code ${child.exitCode ?? child.signalCode}`);
     if (answered) return;
     await sleep(20);
@@ -76,6 +74,16 @@ async function answersAsDynamoDb(endpoint: string): Promise<boolean> {
   } catch {
     return false;
   }
+}
+
+/** Asks first, and insists after 2 s. */
+async function stop(child: ChildProcess): Promise<void> {
+  if (hasEnded(child)) return;
+  const ended = once(child, 'exit');
+  child.kill('SIGTERM');
+  const impatience = setTimeout(() => child.kill('SIGKILL'), 2000);
+  await ended;
+  clearTimeout(impatience);
 }
 
 function hasEnded(child: ChildProcess): boolean {

@@ -1,20 +1,21 @@
-/** Calls a handler as Lambda and API Gateway do between them: with a context that counts down, and for 29 s at most. */
+/** Calls a handler as Lambda and API Gateway do between them: with a context that counts down, and not for ever. */
 import { randomUUID } from 'node:crypto';
-import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from 'aws-lambda';
+import type { APIGatewayProxyEvent, Context } from 'aws-lambda';
+import { type ProxyResponse, readProxyResponse } from './proxy-response.ts';
 
-export type LambdaHandler = (event: APIGatewayProxyEvent, context: Context) => Promise<APIGatewayProxyResult>;
+export type LambdaHandler = (event: APIGatewayProxyEvent, context: Context) => Promise<unknown>;
 
-/** API Gateway's limit for an integration; the functions are deployed with the same. */
-export const timeoutMs = 29_000;
+/** Lambda's limit for what a function returns, as JSON. */
+const largestResult = 6 * 1024 * 1024;
 
 export type Invocation =
-  | { readonly kind: 'responded'; readonly response: APIGatewayProxyResult }
+  | { readonly kind: 'responded'; readonly response: ProxyResponse }
   /** It threw, or what it returned is no response. */
   | { readonly kind: 'failed' }
   /** The client is answered; the handler runs on. */
   | { readonly kind: 'timed-out' };
 
-export async function invoke(name: string, handler: LambdaHandler, event: APIGatewayProxyEvent, limitMs = timeoutMs): Promise<Invocation> {
+export async function invoke(name: string, handler: LambdaHandler, event: APIGatewayProxyEvent, limitMs: number): Promise<Invocation> {
   const timer = Promise.withResolvers<Invocation>();
   const timeout = setTimeout(() => timer.resolve({ kind: 'timed-out' }), limitMs);
   try {
@@ -26,24 +27,24 @@ export async function invoke(name: string, handler: LambdaHandler, event: APIGat
 
 async function run(name: string, handler: LambdaHandler, event: APIGatewayProxyEvent, limitMs: number): Promise<Invocation> {
   try {
-    const response: unknown = await handler(event, contextOf(name, limitMs));
-    if (isProxyResponse(response)) return { kind: 'responded', response };
-    console.error(`${name} returned no response`);
+    const response = readProxyResponse(asTransferred(await handler(event, contextOf(name, limitMs))));
+    if (response !== undefined) return { kind: 'responded', response };
+    console.error(`${name} returned what is no response: it must have a statusCode, and a body that is a string`);
   } catch (error) {
     console.error(`${name} failed:`, error);
   }
   return { kind: 'failed' };
 }
 
-function isProxyResponse(value: unknown): value is APIGatewayProxyResult {
-  if (typeof value !== 'object' || value === null || !('statusCode' in value)) return false;
-  const status = Number(value.statusCode);
-  const body = 'body' in value ? value.body : undefined;
-  return Number.isInteger(status) && status >= 100 && status <= 599 && (typeof body === 'string' || body === undefined || body === null);
+/** A result leaves its function as JSON, and not in any length. */
+function asTransferred(result: unknown): unknown {
+  const json = JSON.stringify(result ?? null);
+  if (Buffer.byteLength(json) > largestResult) throw new RangeError(`the result is larger than ${largestResult} bytes`);
+  return JSON.parse(json);
 }
 
 function contextOf(functionName: string, limitMs: number): Context {
-  const endsAt = Date.now() + limitMs;
+  const endsAt = performance.now() + limitMs;
   const done = () => {
     throw new Error('callbacks are not supported');
   };
@@ -56,7 +57,7 @@ function contextOf(functionName: string, limitMs: number): Context {
     awsRequestId: randomUUID(),
     logGroupName: `/aws/lambda/${functionName}`,
     logStreamName: 'local',
-    getRemainingTimeInMillis: () => Math.max(0, endsAt - Date.now()),
+    getRemainingTimeInMillis: () => Math.max(0, Math.floor(endsAt - performance.now())),
     done,
     fail: done,
     succeed: done,

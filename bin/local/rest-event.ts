@@ -1,7 +1,8 @@
 /** An HTTP request → the event that an API Gateway REST API hands to its Lambda functions (proxy integration, payload 1.0). */
+import { isUtf8 } from 'node:buffer';
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import type { APIGatewayProxyEvent } from 'aws-lambda';
+import type { APIGatewayProxyEvent, APIGatewayProxyEventHeaders } from 'aws-lambda';
 import type { ApiKey } from './api-keys.ts';
 import type { Match } from './routing.ts';
 
@@ -9,66 +10,76 @@ const stage = 'prod';
 const account = '123456789012';
 const apiId = 'local';
 
-export function restEvent(
-  request: IncomingMessage,
-  url: URL,
-  body: Buffer,
-  { route, pathParameters }: Match,
-  apiKey: ApiKey,
-): APIGatewayProxyEvent {
-  const requestId = randomUUID();
-  const now = new Date();
-  const sourceIp = request.socket.remoteAddress ?? '127.0.0.1';
-  const multiValueHeaders = multiValue([...headerLines(request), ['X-Forwarded-For', sourceIp], ['X-Forwarded-Proto', 'http']]);
-  const multiValueQuery = multiValue([...url.searchParams]);
+export interface ReceivedRequest {
+  readonly path: string;
+  readonly query: URLSearchParams;
+  readonly body: Buffer;
+  readonly match: Match;
+  readonly apiKey: ApiKey;
+}
+
+export function restEvent(request: IncomingMessage, { path, query, body, match, apiKey }: ReceivedRequest): APIGatewayProxyEvent {
+  const { route, pathParameters } = match;
+  const headers = gathered([...headerLines(request), ...forwardingHeaders(request)], name => name.toLowerCase());
+  const parameters = gathered([...query], name => name);
   return {
     resource: route.resource,
-    path: url.pathname,
+    path,
     httpMethod: route.method,
-    headers: lastValues(multiValueHeaders),
-    multiValueHeaders,
-    queryStringParameters: orNull(lastValues(multiValueQuery)),
-    multiValueQueryStringParameters: orNull(multiValueQuery),
+    headers: lastValues(headers),
+    multiValueHeaders: headers,
+    queryStringParameters: orNull(lastValues(parameters)),
+    multiValueQueryStringParameters: orNull(parameters),
     pathParameters,
     stageVariables: null,
-    requestContext: {
-      accountId: account,
-      apiId,
-      authorizer: null,
-      domainName: request.headers.host ?? 'localhost',
-      domainPrefix: apiId,
-      extendedRequestId: requestId,
-      httpMethod: route.method,
-      identity: {
-        accessKey: null,
-        accountId: null,
-        apiKey: apiKey.value,
-        apiKeyId: apiKey.id,
-        caller: null,
-        clientCert: null,
-        cognitoAuthenticationProvider: null,
-        cognitoAuthenticationType: null,
-        cognitoIdentityId: null,
-        cognitoIdentityPoolId: null,
-        principalOrgId: null,
-        sourceIp,
-        user: null,
-        userAgent: request.headers['user-agent'] ?? null,
-        userArn: null,
-      },
-      path: `/${stage}${url.pathname}`,
-      protocol: `HTTP/${request.httpVersion}`,
-      requestId,
-      requestTime: now.toUTCString(),
-      requestTimeEpoch: now.getTime(),
-      resourceId: route.name,
-      resourcePath: route.resource,
-      stage,
-    },
-    // A REST API without binary media types hands every body on as text.
-    body: body.byteLength === 0 ? null : body.toString('utf8'),
-    isBase64Encoded: false,
+    requestContext: requestContext(request, path, match, apiKey),
+    ...bodyFields(body),
   };
+}
+
+function requestContext(request: IncomingMessage, path: string, { route }: Match, apiKey: ApiKey): APIGatewayProxyEvent['requestContext'] {
+  const requestId = randomUUID();
+  const now = new Date();
+  return {
+    accountId: account,
+    apiId,
+    authorizer: null,
+    domainName: request.headers.host ?? 'localhost',
+    domainPrefix: apiId,
+    extendedRequestId: requestId,
+    httpMethod: route.method,
+    identity: {
+      accessKey: null,
+      accountId: null,
+      apiKey: apiKey.value,
+      apiKeyId: apiKey.id,
+      caller: null,
+      clientCert: null,
+      cognitoAuthenticationProvider: null,
+      cognitoAuthenticationType: null,
+      cognitoIdentityId: null,
+      cognitoIdentityPoolId: null,
+      principalOrgId: null,
+      sourceIp: sourceIpOf(request),
+      user: null,
+      userAgent: request.headers['user-agent'] ?? null,
+      userArn: null,
+    },
+    path: `/${stage}${path}`,
+    protocol: `HTTP/${request.httpVersion}`,
+    requestId,
+    requestTime: logTime(now),
+    requestTimeEpoch: now.getTime(),
+    resourceId: route.name,
+    resourcePath: route.resource,
+    stage,
+  };
+}
+
+/** Text where it is text, and base64 where it is not: no byte of a body gets lost. */
+function bodyFields(body: Buffer): Pick<APIGatewayProxyEvent, 'body' | 'isBase64Encoded'> {
+  if (body.byteLength === 0) return { body: null, isBase64Encoded: false };
+  return isUtf8(body) ? { body: body.toString(), isBase64Encoded: false } : { body: body.toString('base64'), isBase64Encoded: true };
 }
 
 /** Names as they were sent; Node's own table has them in lower case, and repeated lines joined. */
@@ -76,22 +87,40 @@ function headerLines({ rawHeaders }: IncomingMessage): [string, string][] {
   return Array.from({ length: rawHeaders.length / 2 }, (_, index) => [rawHeaders[2 * index] ?? '', rawHeaders[2 * index + 1] ?? '']);
 }
 
-/** Under the spelling that came first. */
-function multiValue(lines: readonly (readonly [string, string])[]): Record<string, string[]> {
-  const spelling = new Map<string, string>();
+function forwardingHeaders(request: IncomingMessage): [string, string][] {
+  return [
+    ['X-Forwarded-For', sourceIpOf(request)],
+    ['X-Forwarded-Port', String(request.socket.localPort ?? 80)],
+    ['X-Forwarded-Proto', 'http'],
+  ];
+}
+
+function sourceIpOf(request: IncomingMessage): string {
+  return request.socket.remoteAddress ?? '127.0.0.1';
+}
+
+/** The values of each name, under the spelling that came first; `identity`: what makes two spellings one name. */
+function gathered(lines: readonly (readonly [string, string])[], identity: (name: string) => string): Record<string, string[]> {
+  const spellings = new Map<string, string>();
   const values = new Map<string, string[]>();
   for (const [name, value] of lines) {
-    const first = spelling.get(name.toLowerCase()) ?? name;
-    spelling.set(name.toLowerCase(), first);
-    values.set(first, [...(values.get(first) ?? []), value]);
+    const spelling = spellings.get(identity(name)) ?? name;
+    spellings.set(identity(name), spelling);
+    values.set(spelling, [...(values.get(spelling) ?? []), value]);
   }
   return Object.fromEntries(values);
 }
 
-function lastValues(multiple: Readonly<Record<string, readonly string[]>>): Record<string, string> {
-  return Object.fromEntries(Object.entries(multiple).map(([name, values]) => [name, values.at(-1) ?? '']));
+function lastValues(multiple: Readonly<Record<string, readonly string[]>>): APIGatewayProxyEventHeaders {
+  return Object.fromEntries(Object.entries(multiple).map(([name, values]) => [name, values.at(-1)]));
 }
 
 function orNull<T extends object>(values: T): T | null {
   return Object.keys(values).length === 0 ? null : values;
+}
+
+/** As in a web server's log: 24/Nov/2026:09:30:00 +0000 */
+function logTime(time: Date): string {
+  const [, day, month, year, clock] = time.toUTCString().split(' ');
+  return `${day}/${month}/${year}:${clock} +0000`;
 }

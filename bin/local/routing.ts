@@ -1,13 +1,15 @@
-/** Path and method → route, as API Gateway does it: the resource is found first, a fixed segment before a parameter. */
+/** Method and path → route, as API Gateway does it: the resource is found first, a fixed segment before a parameter. */
 import { type Route, routes } from '../../handlers/routes.ts';
 
 export interface Match {
   readonly route: Route;
+  /** As they are in the path: API Gateway doesn't decode them. */
   readonly pathParameters: Readonly<Record<string, string>> | null;
 }
 
 export function matchRoute(method: string, path: string): Match | undefined {
-  const segments = path.split('/');
+  // A slash at the end makes no difference.
+  const segments = path.replace(/\/$/, '').split('/');
   const candidates = routes.filter(route => fits(route.resource, segments)).sort((a, b) => parameterCount(a) - parameterCount(b));
   const resource = candidates[0]?.resource;
   const route = candidates.find(candidate => candidate.resource === resource && candidate.method === method);
@@ -25,7 +27,7 @@ function fits(resource: string, segments: readonly string[]): boolean {
 function parametersOf(resource: string, segments: readonly string[]): Record<string, string> | null {
   const parameters = resource.split('/').flatMap((part, index): [string, string][] => {
     const name = nameOf(part);
-    return name === undefined ? [] : [[name, decoded(segments[index] ?? '')]];
+    return name === undefined ? [] : [[name, segments[index] ?? '']];
   });
   return parameters.length === 0 ? null : Object.fromEntries(parameters);
 }
@@ -37,13 +39,4 @@ function parameterCount({ resource }: Route): number {
 /** `{contactId}` → `contactId` */
 function nameOf(part: string): string | undefined {
   return /^\{(\w+)\}$/.exec(part)?.[1];
-}
-
-/** A percent sign that encodes nothing is only a percent sign. */
-function decoded(segment: string): string {
-  try {
-    return decodeURIComponent(segment);
-  } catch {
-    return segment;
-  }
 }

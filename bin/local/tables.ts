@@ -5,6 +5,7 @@ import {
   type DynamoDBClient,
   ResourceInUseException,
   UpdateTimeToLiveCommand,
+  waitUntilTableExists,
 } from '@aws-sdk/client-dynamodb';
 import { idempotencyTableDefinition } from 'middy-idempotency-key';
 import { contactsTable } from '../../handlers/contacts-table-schema.ts';
@@ -14,13 +15,14 @@ export interface TableNames {
   readonly contacts: string;
 }
 
+/** A table that is there already, as it may be in a DynamoDB that outlives this process, is used as it is. */
 export async function createTables(client: DynamoDBClient, names: TableNames): Promise<void> {
-  if (await create(client, idempotencyTableDefinition(names.idempotency))) {
-    await client.send(
-      new UpdateTimeToLiveCommand({ TableName: names.idempotency, TimeToLiveSpecification: { Enabled: true, AttributeName: 'ttl' } }),
-    );
+  const isNew = await createTable(client, idempotencyTableDefinition(names.idempotency));
+  if (isNew) {
+    const TimeToLiveSpecification = { Enabled: true, AttributeName: 'ttl' };
+    await client.send(new UpdateTimeToLiveCommand({ TableName: names.idempotency, TimeToLiveSpecification }));
   }
-  await create(client, contactsTableDefinition(names.contacts));
+  await createTable(client, contactsTableDefinition(names.contacts));
 }
 
 export function contactsTableDefinition(tableName: string): CreateTableCommandInput {
@@ -38,13 +40,15 @@ export function contactsTableDefinition(tableName: string): CreateTableCommandIn
   };
 }
 
-/** False: it was there already, as it may be in a DynamoDB that outlives this process. */
-async function create(client: DynamoDBClient, definition: CreateTableCommandInput): Promise<boolean> {
+/** False: it was there already. */
+async function createTable(client: DynamoDBClient, definition: CreateTableCommandInput): Promise<boolean> {
   try {
     await client.send(new CreateTableCommand(definition));
-    return true;
   } catch (error) {
     if (error instanceof ResourceInUseException) return false;
     throw error;
   }
+  // At once in an engine on this machine; in AWS it takes seconds.
+  await waitUntilTableExists({ client, maxWaitTime: 60, minDelay: 1, maxDelay: 2 }, { TableName: definition.TableName });
+  return true;
 }

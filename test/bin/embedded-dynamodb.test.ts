@@ -5,7 +5,7 @@ import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CreateTableCommand, DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
-import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { startDynamoDb, startDynamoDbLocal, startDynoxide } from '../../bin/embedded-dynamodb/index.ts';
 import { startServer } from '../../bin/embedded-dynamodb/server-process.ts';
 import { idempotencyTableDefinition } from '../../lib/index.ts';
@@ -54,6 +54,29 @@ describe('startDynamoDb', () => {
   });
 });
 
+describe('startDynamoDb where there is no dynoxide', () => {
+  beforeEach(() => {
+    vi.resetModules();
+    vi.doMock('../../bin/embedded-dynamodb/dynoxide.ts', () => ({ isDynoxideInstalled: () => false }));
+  });
+  afterEach(() => {
+    vi.doUnmock('../../bin/embedded-dynamodb/dynoxide.ts');
+  });
+
+  it('takes DynamoDB Local', async () => {
+    const { startDynamoDb } = await import('../../bin/embedded-dynamodb/index.ts');
+    const database = await startDynamoDb({});
+    onTestFinished(() => database.stop());
+    expect(database.engine).toBe('DynamoDB Local');
+  });
+
+  it('names the ways out where there is no Java either', async () => {
+    vi.stubEnv('PATH', '/nowhere');
+    const { startDynamoDb } = await import('../../bin/embedded-dynamodb/index.ts');
+    await expect(startDynamoDb({})).rejects.toThrow(/^no DynamoDB to run on: install Java 17 or newer .*DYNAMODB_ENDPOINT.*linux-x64/);
+  });
+});
+
 describe('startServer', () => {
   it('says why a server did not start, in its own words', async () => {
     const failing = () => ({ command: process.execPath, args: ['-e', 'console.error("no room"); process.exit(3)'] });
@@ -68,16 +91,17 @@ describe('startServer', () => {
 
   it('does not take a stranger on its port for its own server, and takes another port', async () => {
     const ports: number[] = [];
-    const isTakenByServer = Promise.withResolvers<void>();
+    const hasFailed = Promise.withResolvers<void>();
     // It answers as DynamoDB does, but only after the server has failed for want of the port.
     const stranger = createServer((_request, response) => {
-      void isTakenByServer.promise.then(() => response.setHeader('x-amzn-requestid', 'stranger').end());
+      void hasFailed.promise.then(() => response.setHeader('x-amzn-requestid', 'stranger').end());
     });
     onTestFinished(() => void stranger.close());
     const server = await startServer('the database', port => {
-      if (ports.push(port) === 1) stranger.listen(port, '127.0.0.1');
-      else isTakenByServer.resolve();
-      return { command: process.execPath, args: ['-e', answering(port)] };
+      const isFirst = ports.push(port) === 1;
+      if (isFirst) stranger.listen(port, '127.0.0.1');
+      else hasFailed.resolve();
+      return { command: process.execPath, args: ['-e', isFirst ? tooLate(port) : answering(port)] };
     });
     onTestFinished(() => server.stop());
     expect(ports).toHaveLength(2);
@@ -98,6 +122,13 @@ describe('startServer', () => {
     await expect.poll(() => fetch(endpoint).then(String, error => error.cause.code)).toBe('ECONNREFUSED');
   });
 });
+
+/** The source of a server that wants a port only when somebody else has it. */
+function tooLate(port: number): string {
+  return `(function wait() {
+    require('node:net').connect(${port}, '127.0.0.1').on('connect', () => ${answering(port)}).on('error', () => setTimeout(wait, 10));
+  })()`;
+}
 
 /** The source of a server that answers as DynamoDB does. */
 function answering(port: number): string {
