@@ -51,9 +51,9 @@ function contactsActions({ name }: Route): readonly string[] {
       return ['dynamodb:GetItem'];
     case 'replace-contact':
     case 'update-contact':
-      return ['dynamodb:UpdateItem'];
+      return ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:DeleteItem'];
     case 'delete-contact':
-      return ['dynamodb:DeleteItem'];
+      return ['dynamodb:GetItem', 'dynamodb:DeleteItem'];
     default:
       throw new Error(`what may the function "${name}" do to the contacts table? Add it to contactsActions`);
   }

@@ -1,18 +1,23 @@
 /** The contacts of all accounts, in their DynamoDB table. Every call names the account, which is the partition: none sees another. */
-import { ConditionalCheckFailedException, DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import {
-  DeleteCommand,
-  DynamoDBDocumentClient,
-  GetCommand,
-  QueryCommand,
-  TransactWriteCommand,
-  type TransactWriteCommandInput,
-  UpdateCommand,
-} from '@aws-sdk/lib-dynamodb';
-import type { Contact, ContactChanges, ContactInput } from './contact.ts';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBDocumentClient, GetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import type { Write } from 'middy-idempotency-key';
+import { type Contact, comparableEmail } from './contact.ts';
 import { contactsTable } from './contacts-table-schema.ts';
 
-export type ContactWrite = NonNullable<TransactWriteCommandInput['TransactItems']>[number];
+/** A contact as it was read, with the version that it had: a write checks that nobody has written in between. */
+export interface ReadContact {
+  readonly contact: Contact;
+  readonly version: number;
+}
+
+/** One write of a transaction, and what it means when its condition fails. */
+export interface ContactWrite {
+  readonly write: Write;
+  readonly refusal: 'email_taken' | 'contact_changed';
+  /** Whose e-mail address it is. */
+  readonly contact: Contact;
+}
 
 export interface ContactPage {
   /** In the order of their creation. */
@@ -22,20 +27,34 @@ export interface ContactPage {
 
 const client = DynamoDBDocumentClient.from(new DynamoDBClient({}));
 const TableName = tableName();
-const isThere = { ConditionExpression: 'attribute_exists(contactId)' };
-const isNotThere = { ConditionExpression: 'attribute_not_exists(contactId)' };
 
-/** The writes that create the contacts, for one transaction. */
 export function creations(accountId: string, contacts: readonly Contact[]): ContactWrite[] {
-  return contacts.map(({ id, ...contact }) => ({ Put: { TableName, Item: { accountId, contactId: id, ...contact }, ...isNotThere } }));
+  return contacts.flatMap(contact => [
+    {
+      write: { Put: { TableName, Item: toItem(accountId, contact, 1), ConditionExpression: 'attribute_not_exists(contactId)' } },
+      refusal: 'contact_changed',
+      contact,
+    },
+    ...reservation(accountId, contact),
+  ]);
 }
 
-/** All of the writes, or none. */
-export async function commit(writes: ContactWrite[]): Promise<void> {
-  await client.send(new TransactWriteCommand({ TransactItems: writes }));
+export function replacement(accountId: string, before: ReadContact, after: Contact): ContactWrite[] {
+  const put: Write = { Put: { TableName, Item: toItem(accountId, after, before.version + 1), ...unchangedSince(before) } };
+  const hasMoved = emailOf(before.contact) !== emailOf(after);
+  return [
+    { write: put, refusal: 'contact_changed', contact: after },
+    ...(hasMoved ? [...endOfReservation(accountId, before.contact), ...reservation(accountId, after)] : []),
+  ];
 }
 
-export async function get(accountId: string, contactId: string): Promise<Contact | undefined> {
+export function removal(accountId: string, before: ReadContact): ContactWrite[] {
+  const { contact } = before;
+  const remove: Write = { Delete: { TableName, Key: { accountId, contactId: contact.id }, ...unchangedSince(before) } };
+  return [{ write: remove, refusal: 'contact_changed', contact }, ...endOfReservation(accountId, contact)];
+}
+
+export async function get(accountId: string, contactId: string): Promise<ReadContact | undefined> {
   const { Item } = await client.send(new GetCommand({ TableName, Key: { accountId, contactId }, ConsistentRead: true }));
   return Item === undefined ? undefined : toContact(Item);
 }
@@ -53,59 +72,55 @@ export async function list(accountId: string, limit: number, after: string | und
       ...(after === undefined ? {} : { ExclusiveStartKey: { accountId, contactId: after } }),
     }),
   );
+  const contacts = Items.slice(0, limit).map(item => toContact(item).contact);
   // A page may also be cut short, by its size.
-  return { contacts: Items.slice(0, limit).map(toContact), hasMore: Items.length > limit || LastEvaluatedKey !== undefined };
+  return { contacts, hasMore: Items.length > limit || LastEvaluatedKey !== undefined };
 }
 
-/** What the input leaves out is taken away. Undefined: there is no such contact. */
-export async function replace(accountId: string, contactId: string, input: ContactInput, now: Date): Promise<Contact | undefined> {
-  return change(accountId, contactId, { email: null, phone: null, notes: null, ...input }, now);
+/** DynamoDB keeps nothing unique but keys: an address is an item, and the account's addresses are a partition of their own. */
+function reservation(accountId: string, contact: Contact): ContactWrite[] {
+  const key = reservationKey(accountId, contact);
+  if (key === undefined) return [];
+  const write: Write = {
+    Put: { TableName, Item: { ...key, heldBy: contact.id }, ConditionExpression: 'attribute_not_exists(contactId)' },
+  };
+  return [{ write, refusal: 'email_taken', contact }];
 }
 
-/** Undefined: there is no such contact. */
-export async function change(accountId: string, contactId: string, changes: ContactChanges, now: Date): Promise<Contact | undefined> {
-  const members = Object.entries({ ...changes, updatedAt: now.toISOString() });
-  const set = members.filter(([, value]) => value !== null);
-  const removed = members.filter(([, value]) => value === null);
-  const changed = await unlessAbsent(() =>
-    client.send(
-      new UpdateCommand({
-        TableName,
-        Key: { accountId, contactId },
-        UpdateExpression: [
-          `SET ${set.map(([name]) => `#${name} = :${name}`).join(', ')}`,
-          ...(removed.length > 0 ? [`REMOVE ${removed.map(([name]) => `#${name}`).join(', ')}`] : []),
-        ].join(' '),
-        ExpressionAttributeNames: Object.fromEntries(members.map(([name]) => [`#${name}`, name])),
-        ExpressionAttributeValues: Object.fromEntries(set.map(([name, value]) => [`:${name}`, value])),
-        ReturnValues: 'ALL_NEW',
-        ...isThere,
-      }),
-    ),
-  );
-  return changed?.Attributes === undefined ? undefined : toContact(changed.Attributes);
+function endOfReservation(accountId: string, contact: Contact): ContactWrite[] {
+  const Key = reservationKey(accountId, contact);
+  return Key === undefined ? [] : [{ write: { Delete: { TableName, Key } }, refusal: 'contact_changed', contact }];
 }
 
-/** False: there was no such contact. */
-export async function remove(accountId: string, contactId: string): Promise<boolean> {
-  const removed = await unlessAbsent(() => client.send(new DeleteCommand({ TableName, Key: { accountId, contactId }, ...isThere })));
-  return removed !== undefined;
+function reservationKey(accountId: string, contact: Contact): Record<string, string> | undefined {
+  const email = emailOf(contact);
+  // No account has this id: an API key's has letters and digits only.
+  return email === undefined ? undefined : { accountId: `${accountId}#email`, contactId: email };
 }
 
-async function unlessAbsent<T>(write: () => Promise<T>): Promise<T | undefined> {
-  try {
-    return await write();
-  } catch (error) {
-    if (error instanceof ConditionalCheckFailedException) return undefined;
-    throw error;
-  }
+function emailOf({ email }: Contact): string | undefined {
+  return email === undefined ? undefined : comparableEmail(email);
+}
+
+function unchangedSince({ version }: ReadContact) {
+  return {
+    ConditionExpression: '#version = :version',
+    ExpressionAttributeNames: { '#version': 'version' },
+    ExpressionAttributeValues: { ':version': version },
+  };
+}
+
+function toItem(accountId: string, { id, ...contact }: Contact, version: number): Record<string, unknown> {
+  const members = Object.entries(contact).filter(([, value]) => value !== undefined);
+  return { accountId, contactId: id, version, ...Object.fromEntries(members) };
 }
 
 /** The members in the order of the API, which DynamoDB doesn't keep. */
-function toContact(item: Record<string, unknown>): Contact {
+function toContact(item: Record<string, unknown>): ReadContact {
   // The table holds what this file wrote to it, and nothing else.
-  const { contactId, name, type, email, phone, notes, createdAt, updatedAt } = item as Omit<Contact, 'id'> & { contactId: string };
-  return { id: contactId, name, type, email, phone, notes, createdAt, updatedAt };
+  const stored = item as unknown as Omit<Contact, 'id'> & { contactId: string; version: number };
+  const { contactId, version, name, type, email, phone, notes, createdAt, updatedAt } = stored;
+  return { contact: { id: contactId, name, type, email, phone, notes, createdAt, updatedAt }, version };
 }
 
 function tableName(): string {

@@ -1,8 +1,9 @@
 /** POST /contacts */
 import middy from '@middy/core';
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
-import { idempotency } from 'middy-idempotency-key';
+import { type IdempotentContext, idempotency } from 'middy-idempotency-key';
 import { accountOf } from './account.ts';
+import { commitContacts } from './commit-contacts.ts';
 import { contactInput, newContact } from './contact.ts';
 import { newContactId } from './contact-id.ts';
 import * as contacts from './contacts-repository.ts';
@@ -10,12 +11,12 @@ import { problemResponses } from './http-problem.ts';
 import { jsonResponse } from './json-response.ts';
 import { bodyOf } from './request-body.ts';
 
-async function createContact(event: APIGatewayProxyEvent): Promise<APIGatewayProxyResult> {
+async function createContact(event: APIGatewayProxyEvent, { idempotency }: IdempotentContext): Promise<APIGatewayProxyResult> {
   const account = accountOf(event);
   const contact = newContact(newContactId(), bodyOf(event, contactInput), new Date());
-  await contacts.commit(contacts.creations(account, [contact]));
   // Relative to the URL of the request, which this function doesn't know: the stage and the domain may be in front.
-  return jsonResponse(201, contact, { location: `contacts/${contact.id}` });
+  const response = jsonResponse(201, contact, { location: `contacts/${contact.id}` });
+  return commitContacts(idempotency, response, contacts.creations(account, [contact]));
 }
 
 export const handler = middy(createContact).use(idempotency().around([problemResponses()]));

@@ -8,9 +8,9 @@ import { problemResponses } from './http-problem.ts';
 import { jsonResponse } from './json-response.ts';
 
 async function getContact(event: APIGatewayProxyEvent): Promise<APIGatewayProxyResult> {
-  const contact = await contacts.get(accountOf(event), contactIdOf(event));
-  if (contact === undefined) throw contactNotFound();
-  return jsonResponse(200, contact);
+  const found = await contacts.get(accountOf(event), contactIdOf(event));
+  if (found === undefined) throw contactNotFound();
+  return jsonResponse(200, found.contact);
 }
 
 export const handler = middy(getContact).use(problemResponses());

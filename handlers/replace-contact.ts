@@ -1,19 +1,23 @@
 /** PUT /contacts/{contactId} */
 import middy from '@middy/core';
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
-import { idempotency } from 'middy-idempotency-key';
+import { type IdempotentContext, idempotency } from 'middy-idempotency-key';
 import { accountOf } from './account.ts';
-import { contactInput } from './contact.ts';
-import { contactIdOf, contactNotFound } from './contact-id.ts';
+import { commitChange } from './commit-contacts.ts';
+import { contactInput, replaced } from './contact.ts';
+import { contactIdOf } from './contact-id.ts';
 import * as contacts from './contacts-repository.ts';
 import { problemResponses } from './http-problem.ts';
 import { jsonResponse } from './json-response.ts';
 import { bodyOf } from './request-body.ts';
 
-async function replaceContact(event: APIGatewayProxyEvent): Promise<APIGatewayProxyResult> {
-  const contact = await contacts.replace(accountOf(event), contactIdOf(event), bodyOf(event, contactInput), new Date());
-  if (contact === undefined) throw contactNotFound();
-  return jsonResponse(200, contact);
+async function replaceContact(event: APIGatewayProxyEvent, { idempotency }: IdempotentContext): Promise<APIGatewayProxyResult> {
+  const account = accountOf(event);
+  const input = bodyOf(event, contactInput);
+  return commitChange(idempotency, account, contactIdOf(event), before => {
+    const after = replaced(before.contact, input, new Date());
+    return { response: jsonResponse(200, after), writes: contacts.replacement(account, before, after) };
+  });
 }
 
 export const handler = middy(replaceContact).use(idempotency().around([problemResponses()]));

@@ -20,7 +20,7 @@ let runs: ReadonlyMap<string, BundleRun>;
 beforeAll(async () => {
   template = Template.fromStack(new ContactsStack(new App({ outdir, context }), 'Contacts'));
   const tables = { CONTACTS_TABLE_NAME: 'contacts', IDEMPOTENCY_TABLE_NAME: 'keys' };
-  const run = async (route: Route) => [route.name, await runBundle(bundleOf(route), requestTo(route), tables)] as const;
+  const run = async (route: Route) => [route.name, await runBundle(bundleOf(route), requestTo(route), tables, storedContact)] as const;
   runs = new Map(await Promise.all(routes.map(run)));
 }, 120_000);
 
@@ -246,9 +246,18 @@ function bundleOf(route: Route): string {
   return join(outdir, `asset.${functionOf(route).Properties.Code.S3Key.replace('.zip', '')}`);
 }
 
+/** With another address than the requests have, so that a change has to move it. */
+const storedContact = {
+  contactId: { S: '01a20ce5-2d7b-702d-a1ed-e4190cd3dba6' },
+  version: { N: '1' },
+  name: { S: 'Old' },
+  type: { S: 'lead' },
+  email: { S: 'old@acme.example' },
+};
+
 /** A valid one; the body is of no use to GET and DELETE. */
 function requestTo({ name, method, resource }: Route): object {
-  const contact = { name: 'ACME Corp', type: 'client' };
+  const contact = { name: 'ACME Corp', type: 'client', email: 'info@acme.example' };
   return {
     httpMethod: method,
     path: resource,

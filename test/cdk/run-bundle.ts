@@ -1,4 +1,4 @@
-/** Runs a function's bundle in a process of its own, against a DynamoDB that has nothing and writes down what it is asked for. */
+/** Runs a function's bundle in a process of its own, against a DynamoDB that has one item and writes down what it is asked for. */
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
@@ -14,14 +14,21 @@ export interface BundleRun {
   readonly actions: ReadonlyMap<string, ReadonlySet<string>>;
 }
 
-export async function runBundle(folder: string, event: object, environment: Readonly<Record<string, string>>): Promise<BundleRun> {
+/** `item`: what it finds under every key, in DynamoDB's form. */
+export async function runBundle(
+  folder: string,
+  event: object,
+  environment: Readonly<Record<string, string>>,
+  item: object,
+): Promise<BundleRun> {
   const actions = new Map<string, Set<string>>();
   const dynamoDb = createServer(async (request, response) => {
     const operation = String(request.headers['x-amz-target']).replace('DynamoDB_20120810.', '');
     for (const { table, action } of permissionsFor(operation, JSON.parse(await text(request)))) {
       actions.set(table, (actions.get(table) ?? new Set()).add(`dynamodb:${action}`));
     }
-    response.setHeader('content-type', 'application/x-amz-json-1.0').end('{}');
+    const answer = operation === 'GetItem' ? { Item: item } : {};
+    response.setHeader('content-type', 'application/x-amz-json-1.0').end(JSON.stringify(answer));
   });
   await once(dynamoDb.listen(0, '127.0.0.1'), 'listening');
   try {

@@ -1,4 +1,5 @@
 /** The contacts handlers, called as API Gateway calls them, on DynamoDB Local. What HTTP adds is in local-api.test.ts. */
+import { randomUUID } from 'node:crypto';
 import { GetCommand, ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { routes } from '../../handlers/routes.ts';
@@ -14,7 +15,8 @@ beforeAll(async () => {
 });
 
 const acme = { name: 'ACME Corp', type: 'client' };
-const full = { ...acme, email: 'info@acme.example', phone: '+49 30 1234', notes: 'first\nsecond' };
+/** With an address of its own: an account has each address once. */
+const newFull = () => ({ ...acme, email: `${randomUUID()}@acme.example`, phone: '+49 30 1234', notes: 'first\nsecond' });
 const absent = '01930000-0000-7000-8000-000000000000';
 const create = async (contact: object, apiKey = 'account-a') =>
   (await call('create-contact', { body: JSON.stringify(contact), apiKey })).json;
@@ -50,6 +52,7 @@ describe('every handler', () => {
 describe('create', () => {
   it('stores the contact and says where it is', async () => {
     const before = Date.now();
+    const full = newFull();
     const response = await call('create-contact', { body: JSON.stringify({ ...full, name: '  ACME Corp ' }), apiKey: 'account-a' });
     expect(response).toMatchObject({ status: 201, headers: { 'content-type': 'application/json' }, json: full });
     expect(Object.keys(response.json)).toEqual(['id', 'name', 'type', 'email', 'phone', 'notes', 'createdAt', 'updatedAt']);
@@ -60,7 +63,7 @@ describe('create', () => {
     const location = new URL(String(response.headers.location), 'https://api.example/prod/api/v1/developers/contacts');
     expect(location.pathname).toBe(`/prod/api/v1/developers/contacts/${id}`);
     const { Item } = await newClient().send(new GetCommand({ TableName: contacts, Key: { accountId: 'account-a', contactId: id } }));
-    expect(Item).toEqual({ accountId: 'account-a', contactId: id, ...full, createdAt, updatedAt });
+    expect(Item).toEqual({ accountId: 'account-a', contactId: id, version: 1, ...full, createdAt, updatedAt });
     expect(await get(id)).toEqual(response.json);
   });
 
@@ -169,6 +172,7 @@ describe('batch', () => {
 
 describe('get, PUT, PATCH and DELETE', () => {
   it.each(['get-contact', 'replace-contact', 'update-contact', 'delete-contact'])('%s answers 404 for what is not there', async name => {
+    const full = newFull();
     const { id } = await create(full, 'account-b');
     const body = JSON.stringify(acme);
     for (const contactId of [absent, id, id.toUpperCase(), 'nonsense', '', 'x'.repeat(3_000), '%00']) {
@@ -179,7 +183,7 @@ describe('get, PUT, PATCH and DELETE', () => {
   });
 
   it('PUT replaces all that was there, except the id and the time of creation', async () => {
-    const created = await create(full);
+    const created = await create(newFull());
     await vi.waitFor(() => expect(Date.now()).toBeGreaterThan(Date.parse(created.createdAt)), { interval: 1 });
     const response = await call('replace-contact', {
       contactId: created.id,
@@ -194,7 +198,7 @@ describe('get, PUT, PATCH and DELETE', () => {
   });
 
   it('PATCH changes what it names, and takes away what it names null', async () => {
-    const created = await create(full);
+    const created = await create(newFull());
     const changes = { name: 'New', email: null, notes: '' };
     const response = await call('update-contact', { contactId: created.id, body: JSON.stringify(changes), apiKey: 'account-a' });
     const { email: _, ...kept } = created;
@@ -210,7 +214,7 @@ describe('get, PUT, PATCH and DELETE', () => {
     ['the id', { id: absent }],
     ['the time of creation', { createdAt: '2000-01-01T00:00:00.000Z' }],
   ])('PATCH refuses to change %s', async (_what, changes) => {
-    const created = await create(full);
+    const created = await create(newFull());
     expect(await call('update-contact', { contactId: created.id, body: JSON.stringify(changes), apiKey: 'account-a' })).toMatchObject({
       status: 422,
     });
@@ -218,11 +222,97 @@ describe('get, PUT, PATCH and DELETE', () => {
   });
 
   it('DELETE takes it away, once', async () => {
-    const { id } = await create(full);
+    const { id } = await create(newFull());
     const response = await call('delete-contact', { contactId: id, apiKey: 'account-a' });
     expect(response).toMatchObject({ status: 204, json: undefined });
     expect(await call('get-contact', { contactId: id, apiKey: 'account-a' })).toMatchObject({ status: 404 });
     expect(await call('delete-contact', { contactId: id, apiKey: 'account-a' })).toMatchObject({ status: 404 });
+  });
+});
+
+describe('an e-mail address', () => {
+  const account = () => randomUUID().replaceAll('-', '');
+  const send = (name: string, apiKey: string, body?: unknown, more: object = {}) =>
+    call(name, { apiKey, ...(body === undefined ? {} : { body: JSON.stringify(body) }), ...more });
+  const taken = (path = 'email') => ({
+    status: 409,
+    json: { title: 'Conflict', error: { type: 'email_taken' }, errors: [{ path, message: 'is the address of another contact' }] },
+  });
+  const withAddress = (email: string) => ({ ...acme, email });
+
+  it('is had by one contact of an account, however it is capitalized, and by one of another account', async () => {
+    const [a, b] = [account(), account()];
+    expect(await send('create-contact', a, withAddress('info@acme.example'))).toMatchObject({ status: 201 });
+    expect(await send('create-contact', a, withAddress('info@acme.example'))).toMatchObject(taken());
+    expect(await send('create-contact', a, withAddress('INFO@acme.example'))).toMatchObject(taken());
+    expect(await send('create-contact', b, withAddress('info@acme.example'))).toMatchObject({ status: 201 });
+    expect((await send('list-contacts', a)).json.contacts).toHaveLength(1);
+  });
+
+  it('that is taken frees the key: the same key works once the address is another', async () => {
+    const a = account();
+    await send('create-contact', a, withAddress('info@acme.example'));
+    const key = randomUUID();
+    expect(await send('create-contact', a, withAddress('info@acme.example'), { key })).toMatchObject(taken());
+    expect(await send('create-contact', a, withAddress('new@acme.example'), { key })).toMatchObject({ status: 201 });
+    const replayed = await send('create-contact', a, withAddress('new@acme.example'), { key });
+    expect(replayed).toMatchObject({ status: 201, headers: { 'Idempotent-Replayed': 'true' } });
+  });
+
+  it('goes to one of many who want it at once', async () => {
+    const a = account();
+    const all = await Promise.all(Array.from({ length: 6 }, () => send('create-contact', a, withAddress('info@acme.example'))));
+    expect(all.map(({ status }) => status).sort()).toEqual([201, 409, 409, 409, 409, 409]);
+  });
+
+  it('stops the whole batch when it is taken, and says whose it is', async () => {
+    const a = account();
+    await send('create-contact', a, withAddress('info@acme.example'));
+    const contacts = [acme, withAddress('first@acme.example'), withAddress('info@acme.example')];
+    expect(await send('create-contacts', a, { contacts })).toMatchObject(taken('contacts.2.email'));
+    expect((await send('list-contacts', a)).json.contacts).toHaveLength(1);
+    expect(await send('create-contact', a, withAddress('first@acme.example'))).toMatchObject({ status: 201 });
+  });
+
+  it('can not be in a batch twice, and counts as a write of it', async () => {
+    const a = account();
+    const twice = [withAddress('a@acme.example'), acme, withAddress('A@acme.example')];
+    expect(await send('create-contacts', a, { contacts: twice })).toMatchObject({
+      status: 422,
+      json: { errors: [{ path: 'contacts.2.email' }] },
+    });
+    const many = (count: number) => Array.from({ length: count }, (_, n) => withAddress(`${n}@acme.example`));
+    expect(await send('create-contacts', a, { contacts: many(50) })).toMatchObject({ status: 422 });
+    expect(await send('create-contacts', a, { contacts: many(49) })).toMatchObject({ status: 201 });
+  });
+
+  it('moves with PUT and PATCH, and is free again after them and after DELETE', async () => {
+    const a = account();
+    const { id } = (await send('create-contact', a, withAddress('one@acme.example'))).json;
+    await send('create-contact', a, withAddress('other@acme.example'));
+    const more = { contactId: id };
+    expect(await send('update-contact', a, { email: 'other@acme.example' }, more)).toMatchObject(taken());
+    expect(await send('replace-contact', a, withAddress('other@acme.example'), more)).toMatchObject(taken());
+    expect(await send('update-contact', a, { email: 'ONE@acme.example' }, more)).toMatchObject({ status: 200 });
+    expect(await send('update-contact', a, { email: 'two@acme.example' }, more)).toMatchObject({ status: 200 });
+    expect(await send('create-contact', a, withAddress('one@acme.example'))).toMatchObject({ status: 201 });
+    expect(await send('replace-contact', a, acme, more)).toMatchObject({ status: 200 });
+    expect(await send('create-contact', a, withAddress('two@acme.example'))).toMatchObject({ status: 201 });
+    expect(await send('replace-contact', a, withAddress('three@acme.example'), more)).toMatchObject({ status: 200 });
+    expect(await send('delete-contact', a, undefined, more)).toMatchObject({ status: 204 });
+    expect(await send('create-contact', a, withAddress('three@acme.example'))).toMatchObject({ status: 201 });
+  });
+});
+
+describe('changes of one contact at once', () => {
+  it('all happen, one after the other', async () => {
+    const { id } = await create(newFull());
+    const changes = [{ name: 'New' }, { notes: 'new' }, { phone: '12345' }];
+    const all = await Promise.all(
+      changes.map(change => call('update-contact', { contactId: id, body: JSON.stringify(change), apiKey: 'account-a' })),
+    );
+    expect(all.map(({ status }) => status)).toEqual([200, 200, 200]);
+    expect(await get(id)).toMatchObject({ name: 'New', notes: 'new', phone: '12345' });
   });
 });
 
