@@ -6,6 +6,7 @@ import type { AfterCrash } from './protocol/decide.ts';
 import type { StoredResponse } from './protocol/record.ts';
 import { type DynamoDbSender, DynamoDbStore } from './store/dynamodb-store.ts';
 import type { IdempotencyStore } from './store/store.ts';
+import { tableNameVariable } from './store/table-schema.ts';
 
 /** Options of `idempotency()` and `idempotent()`; each of them may be left out. */
 export interface IdempotencyOptions {
@@ -141,9 +142,6 @@ export interface Settings {
   readonly problemType: string | undefined;
   readonly onEvent: (event: IdempotencyEvent) => unknown;
 }
-
-/** The environment variable that names the table. */
-export const tableNameVariable = 'IDEMPOTENCY_TABLE_NAME';
 
 /** @throws IdempotencyConfigurationError `invalid_option` or `missing_table_name` */
 export function readOptions(options: IdempotencyOptions): Settings {

@@ -171,6 +171,28 @@ describe.each(formNames)('%s', form => {
     expect(performance.now() - startedAt).toBeLessThan(900);
   });
 
+  it('answers within the time that is left when DynamoDB throttles for longer than the invocation lives', async () => {
+    proxy.inject('PutItem', throttled, { times: 1_000 });
+    const handler = counting();
+    const { lambda } = await set(handler, {}, 20);
+    const startedAt = performance.now();
+    expect(await lambda(requestOf({ key: newKey() }), { getRemainingTimeInMillis: () => 900 })).toMatchObject({ statusCode: 503 });
+    expect(performance.now() - startedAt).toBeLessThan(900);
+    expect(handler.runs).toBe(0);
+  });
+
+  it('does not try again, nor run the handler, without permission', async () => {
+    proxy.inject('PutItem', { kind: 'error', status: 400, name: 'AccessDeniedException' });
+    const handler = counting();
+    const { lambda, events } = await set(handler);
+    expect(await lambda(requestOf({ key: newKey() }))).toMatchObject({ statusCode: 503 });
+    expect(proxy.operations()).toEqual(['PutItem']);
+    expect(events).toMatchObject([
+      { kind: 'unavailable', error: { retryable: false, message: expect.stringContaining('AccessDeniedException') } },
+    ]);
+    expect(handler.runs).toBe(0);
+  });
+
   it('gives the client its response when the completion fails for good, and holds the key until the lease ends', async () => {
     proxy.inject('PutItem', { kind: 'lost-before' }, { skip: 1, times: 100 });
     const handler = counting();

@@ -6,14 +6,14 @@ import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { readOptions } from '../lib/options.ts';
 import { newClient } from './support/dynamodb.ts';
-import { readmeBlocks } from './support/readme.ts';
+import { codeBlocks, readmeBlocks } from './support/readme.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const run = promisify(execFile);
 
-describe('the README', () => {
+describe('the README and the guarantees', () => {
   it('has no code that does not compile', { timeout: 60_000 }, async () => {
-    const blocks = await readmeBlocks('ts');
+    const blocks = [...(await readmeBlocks('ts')), ...(await codeBlocks('docs/guarantees.md', 'ts'))];
     expect(blocks.length).toBeGreaterThan(4);
     // Inside the package, so that its own name resolves as it does for a user.
     const folder = await mkdtemp(join(root, '.readme-'));

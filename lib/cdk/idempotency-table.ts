@@ -5,7 +5,7 @@ import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { Construct, type IConstruct } from 'constructs';
-import { attribute } from '../store/table-schema.ts';
+import { attribute, tableNameVariable } from '../store/table-schema.ts';
 import { storeActions, tableKeyActions } from './store-actions.ts';
 
 /** Properties of an `IdempotencyTable`. */
@@ -94,7 +94,7 @@ abstract class IdempotencyTableBase extends Construct implements IIdempotencyTab
   }
 
   connect(fn: LambdaFunction): Grant {
-    fn.addEnvironment('IDEMPOTENCY_TABLE_NAME', this.table.tableName);
+    fn.addEnvironment(tableNameVariable, this.table.tableName);
     return this.grantReadWrite(fn);
   }
 }

@@ -1,7 +1,12 @@
 /**
- * The attribute names of the idempotency table: the one contract between the store, which writes the items, and whatever
- * creates the table (the CDK construct, `idempotencyTableDefinition`). Imports nothing, so that both may import it.
+ * The one contract between the store, which writes the items of the idempotency table, and whatever creates the table (the CDK
+ * construct, `idempotencyTableDefinition`). Imports nothing, so that both may import it.
  */
+
+/** The environment variable that names the table: the construct sets it, and `idempotency()` reads it. */
+export const tableNameVariable = 'IDEMPOTENCY_TABLE_NAME';
+
+/** The attributes' names. */
 export const attribute = {
   /** Partition key, a string: SHA-256 of (caller, key). The table has no sort key. */
   id: 'id',

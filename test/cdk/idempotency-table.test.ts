@@ -9,7 +9,7 @@ import { describe, expect, it } from 'vitest';
 import { IdempotencyTable, type IdempotencyTableProps, type IIdempotencyTable } from '../../lib/cdk/index.ts';
 import { storeActions } from '../../lib/cdk/store-actions.ts';
 import { idempotencyTableDefinition } from '../../lib/index.ts';
-import { tableNameVariable } from '../../lib/options.ts';
+import { tableNameVariable } from '../../lib/store/table-schema.ts';
 
 const tableType = 'AWS::DynamoDB::GlobalTable';
 

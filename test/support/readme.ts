@@ -1,7 +1,12 @@
-/** The README's code blocks, for the tests that keep them true. */
+/** The code blocks of the README and the docs, for the tests that keep them true. */
 import { readFile } from 'node:fs/promises';
 
-export async function readmeBlocks(language: string): Promise<string[]> {
-  const readme = await readFile(new URL('../../README.md', import.meta.url), 'utf8');
-  return [...readme.matchAll(/^```(\w+)\n([\s\S]*?)^```$/gm)].filter(([, found]) => found === language).map(([, , code]) => code ?? '');
+export function readmeBlocks(language: string): Promise<string[]> {
+  return codeBlocks('README.md', language);
+}
+
+/** `file`: from the project's root. */
+export async function codeBlocks(file: string, language: string): Promise<string[]> {
+  const page = await readFile(new URL(`../../${file}`, import.meta.url), 'utf8');
+  return [...page.matchAll(/^```(\w+)\n([\s\S]*?)^```$/gm)].filter(([, found]) => found === language).map(([, , code]) => code ?? '');
 }
