@@ -80,8 +80,9 @@ class Contender {
     const waiter = this.#newWaiter();
     let claim = this.#newClaim(1);
     let result = await this.#claim(claim);
-    for (let lostRaces = 0; lostRaces < mostLostRaces; lostRaces++) {
+    for (let lostRaces = 0; ; lostRaces++) {
       if (result.outcome === 'claimed') return this.#run(claim, waiter);
+      if (lostRaces === mostLostRaces) return this.#answer({ kind: 'in-progress', leaseLeftMs: 0 }, waiter);
       const decision = await this.#decideOrWait(result.by, waiter);
       if (decision.kind === 'claim') {
         claim = this.#newClaim(1);
@@ -93,7 +94,6 @@ class Contender {
         return this.#answer(decision, waiter);
       }
     }
-    return this.#answer({ kind: 'in-progress', leaseLeftMs: 0 }, waiter);
   }
 
   /**

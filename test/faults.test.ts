@@ -250,6 +250,14 @@ describe.each(formNames)('%s', form => {
     expect(handler.runs).toBe(0);
   });
 
+  it('runs the handler when it wins the last race that it takes part in', async () => {
+    const handler = counting();
+    const { lambda, kinds } = await set(handler);
+    proxy.inject('PutItem', transactionConflict, { times: 10 });
+    expect(await lambda(requestOf({ key: newKey() }))).toMatchObject({ statusCode: 201, body: '{"run":1}' });
+    expect(kinds()).toEqual(['claimed', 'completed']);
+  });
+
   it('never runs the handler beside a running attempt, even when told to bypass a store that fails', async () => {
     const gate = new Gate();
     const handler = Object.assign(

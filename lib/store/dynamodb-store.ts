@@ -1,10 +1,5 @@
 /** The store on DynamoDB: sends the requests of `dynamodb-requests.ts` and turns a failed condition into a result. */
-import { setTimeout } from 'node:timers/promises';
 import {
-  BatchGetItemCommand,
-  type BatchGetItemCommandInput,
-  BatchWriteItemCommand,
-  type BatchWriteItemCommandInput,
   ConditionalCheckFailedException,
   DeleteItemCommand,
   type DynamoDBClient,
@@ -19,6 +14,7 @@ import type { TranslateConfig } from '@aws-sdk/lib-dynamodb';
 import type { marshallOptions } from '@aws-sdk/util-dynamodb';
 import { IdempotencyCommitError, IdempotencyStoreError, type StoreOperation } from '../errors.ts';
 import type { ClaimedRecord, CompletedRecord, EpochMs, IdempotencyRecord, NewCompletion, StoredResponse } from '../protocol/record.ts';
+import { getAll, putAll } from './batches.ts';
 import { bodyItemIds, joinBody } from './body-items.ts';
 import { completionItems, fromItem, type Item, UnreadableItemError, unpackOrRefuse } from './dynamodb-item.ts';
 import {
@@ -78,7 +74,7 @@ export class DynamoDbStore implements IdempotencyStore {
     if (!('bodyItems' in response)) return response;
     return this.#asOperation('load response', async () => {
       const ids = bodyItemIds(record, response);
-      const packed = joinBody(ids, await this.#readBody(ids, options));
+      const packed = joinBody(ids, await getAll(this.#client, readBodyRequest(this.#tableName, ids), options.signal));
       if (packed === undefined) throw new UnreadableItemError('names body items that are not there');
       return unpackOrRefuse(packed);
     });
@@ -88,7 +84,7 @@ export class DynamoDbStore implements IdempotencyStore {
     return this.#asOperation('complete', async () => {
       const { item, bodyItems } = completionItems(record);
       // First the body, then the record that names it: nobody ever sees half an answer.
-      await this.#writeBody(bodyItems, options);
+      await this.#writeBody(bodyItems, options.signal);
       const failure = await this.#put(completeRequest(this.#tableName, item, record.owner), options);
       if (failure === undefined) return { outcome: 'done' };
       if (failure instanceof TransactionConflictException) throw failure;
@@ -101,7 +97,7 @@ export class DynamoDbStore implements IdempotencyStore {
     const transactItems = this.#checked(writes, record.id);
     const { item, bodyItems } = completionItems(record);
     try {
-      await this.#writeBody(bodyItems, { signal });
+      await this.#writeBody(bodyItems, signal);
     } catch (error) {
       // Whatever became of the body, the transaction was not sent.
       throw this.#storeError('commit', error, false);
@@ -128,7 +124,7 @@ export class DynamoDbStore implements IdempotencyStore {
   async amend(record: NewCompletion, options: CallOptions): Promise<FinishResult> {
     return this.#asOperation('amend', async () => {
       const { item, bodyItems } = completionItems(record, 1);
-      await this.#writeBody(bodyItems, options);
+      await this.#writeBody(bodyItems, options.signal);
       const failure = await this.#put(amendRequest(this.#tableName, item, record.owner), options);
       if (failure === undefined) return { outcome: 'done' };
       if (failure instanceof TransactionConflictException) throw failure;
@@ -196,28 +192,8 @@ export class DynamoDbStore implements IdempotencyStore {
     }
   }
 
-  /** A batch may come back in part: DynamoDB leaves the rest to the caller, within the time that the signal gives. */
-  async #readBody(ids: readonly string[], { signal }: CallOptions): Promise<Item[]> {
-    const items: Item[] = [];
-    let request: BatchGetItemCommandInput = readBodyRequest(this.#tableName, ids);
-    for (let rounds = 0; ; rounds++) {
-      const { Responses, UnprocessedKeys } = await this.#client.send(new BatchGetItemCommand(request), { abortSignal: signal });
-      items.push(...(Responses?.[this.#tableName] ?? []));
-      if (isEmpty(UnprocessedKeys)) return items;
-      await pauseBeforeRest(rounds, signal);
-      request = { RequestItems: UnprocessedKeys };
-    }
-  }
-
-  async #writeBody(bodyItems: readonly Item[], { signal }: CallOptions): Promise<void> {
-    if (bodyItems.length === 0) return;
-    let request: BatchWriteItemCommandInput = writeBodyRequest(this.#tableName, bodyItems);
-    for (let rounds = 0; ; rounds++) {
-      const { UnprocessedItems } = await this.#client.send(new BatchWriteItemCommand(request), { abortSignal: signal });
-      if (isEmpty(UnprocessedItems)) return;
-      await pauseBeforeRest(rounds, signal);
-      request = { RequestItems: UnprocessedItems };
-    }
+  async #writeBody(bodyItems: readonly Item[], signal: AbortSignal): Promise<void> {
+    if (bodyItems.length > 0) await putAll(this.#client, writeBodyRequest(this.#tableName, bodyItems), signal);
   }
 
   async #asOperation<T>(operation: StoreOperation, call: () => Promise<T>): Promise<T> {
@@ -244,15 +220,6 @@ function marshallOptionsOf({ config }: DynamoDbSender): marshallOptions {
   // lib-dynamodb keeps its settings on the client's config, under this name.
   const { translateConfig } = (config ?? {}) as { translateConfig?: TranslateConfig };
   return translateConfig?.marshallOptions ?? { removeUndefinedValues: true };
-}
-
-function isEmpty(rest: object | undefined): rest is undefined {
-  return rest === undefined || Object.keys(rest).length === 0;
-}
-
-/** What a batch left over was throttled: sent again at once, it would be again. */
-async function pauseBeforeRest(rounds: number, signal: AbortSignal): Promise<void> {
-  await setTimeout(Math.min(1000, 25 * 2 ** rounds), undefined, { signal });
 }
 
 function recordIn(failure: ConditionalCheckFailedException | TransactionConflictException): IdempotencyRecord | undefined {
