@@ -58,7 +58,7 @@ const effectRuns = async () => {
 const calls = ['PutItem', 'TransactWriteItems'] as const;
 const deaths = calls.flatMap(operation => (['before', 'after'] as const).map(where => ({ operation, where })));
 
-describe.each([1, 98])('a commit of %i effects', count => {
+describe.each([1, 99])('a commit of %i effects', count => {
   it.each(deaths)('killed $where its $operation happens once, all of it, and every success is the same', async ({ operation, where }) => {
     const gate = new Gate();
     proxy.inject(operation, { kind: 'hold', where, gate });
@@ -78,6 +78,27 @@ describe.each([1, 98])('a commit of %i effects', count => {
     expect(during).toMatchObject(isCommitted ? { statusCode: 201, body: 'first' } : { statusCode: 409 });
     expect(later).toMatchObject({ statusCode: 201, body: isCommitted ? 'first' : 'third' });
     expect(again).toMatchObject({ statusCode: 201, body: later.body, headers: { 'Idempotent-Replayed': 'true' } });
+    expect(await effectRuns()).toEqual({ [later.body]: count });
+  });
+});
+
+describe.each([1, 99])('a commit of %i effects by a process that is frozen, and thawed after its lease', count => {
+  it.each(deaths)('$where its $operation does nothing beside its successor, whose answer it gets', async ({ operation, where }) => {
+    const gate = new Gate();
+    proxy.inject(operation, { kind: 'hold', where, gate });
+    const first = start({ run: 'first', clockAheadMs: 0, count, commits: true });
+    await gate.reached;
+    first.child.kill('SIGSTOP');
+    const isHeldBeforeClaim = operation === 'PutItem' && where === 'before';
+    const successor = start({ run: 'second', clockAheadMs: 60_000, count, commits: true });
+    const later = await successor.answer();
+    first.child.kill('SIGCONT');
+    gate.open();
+    const thawed = await first.answer();
+    const isCommitted = operation === 'TransactWriteItems' && where === 'after';
+    expect(later).toMatchObject({ statusCode: 201, body: isCommitted ? 'first' : 'second' });
+    expect(thawed).toMatchObject({ statusCode: 201, body: later.body });
+    if (isHeldBeforeClaim) expect(thawed.headers).toMatchObject({ 'Idempotent-Replayed': 'true' });
     expect(await effectRuns()).toEqual({ [later.body]: count });
   });
 });
