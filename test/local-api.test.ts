@@ -97,6 +97,12 @@ describe("the product page's example", () => {
     expect(await api.send({ key, body: contact })).toMatchObject({ status: 201, replayed: 'true' });
     expect(await contactsOf()).toHaveLength(before + 1);
   });
+
+  it('survives a DynamoDB that never answers a call: the default client asks again after two seconds', async () => {
+    const key = newKey();
+    api.proxy.inject('PutItem', { kind: 'hang' });
+    expect(await api.send({ key, body: contact })).toMatchObject({ status: 201, replayed: null });
+  });
 });
 
 describe('every mutation', () => {
