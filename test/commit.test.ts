@@ -14,6 +14,7 @@ import {
 import { createTable, dynamoDbEndpoint, newClient } from './support/dynamodb.ts';
 import { type Fault, type FaultProxy, Gate, serverError, startFaultProxy, throttled } from './support/fault-proxy.ts';
 import { deploy, formNames, type LambdaResponse, newKey, requestOf } from './support/forms.ts';
+import { overtaken } from './support/overtaken.ts';
 
 const marker = 'Idempotent-Replayed';
 const created = { statusCode: 201, headers: { 'content-type': 'text/plain' }, body: 'created' };
@@ -347,39 +348,27 @@ describe.each(formNames)('%s', form => {
   });
 
   describe('a commit of an attempt that was overtaken', () => {
-    const overtaken = async (handle: (error: unknown) => unknown, options: { secondStands?: boolean } = {}) => {
-      const gates = [new Gate(), new Gate()] as const;
-      let runs = 0;
-      const deployed = await set(async (commit, { attempt }) => {
-        const run = runs++;
-        if (run === 0) await gates[0].pass();
-        if (run === 1 && options.secondStands) await gates[1].pass();
+    const handling = (handle: (error: unknown) => unknown) => (stand: () => Promise<number>) =>
+      set(async (commit, { attempt }) => {
+        await stand();
         try {
           return await commit({ ...created, body: `attempt ${attempt}` }, [put(`by-${attempt}`)]);
         } catch (error) {
           return handle(error);
         }
       });
-      const key = newKey();
-      const first = deployed.lambda(requestOf({ key }));
-      first.catch(() => {});
-      await gates[0].reached;
-      vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 60_000 });
-      const second = deployed.lambda(requestOf({ key }));
-      await (options.secondStands ? gates[1].reached : second);
-      gates[0].open();
-      return { ...deployed, key, first, second, openSecond: () => gates[1].open() };
-    };
     const rethrow = (error: unknown) => {
       throw error;
     };
 
     it("writes nothing, and its client gets its successor's answer", async () => {
       const seen: unknown[] = [];
-      const { first, kinds } = await overtaken(error => {
-        seen.push(error);
-        throw error;
-      });
+      const { first, kinds } = await overtaken(
+        handling(error => {
+          seen.push(error);
+          throw error;
+        }),
+      );
       expect(await first).toMatchObject({ statusCode: 201, body: 'attempt 2', headers: { [marker]: 'true' } });
       expect(seen).toMatchObject([{ name: 'IdempotencyLostClaimError', code: 'lost_claim' }]);
       expect(seen[0]).toBeInstanceOf(IdempotencyLostClaimError);
@@ -388,7 +377,7 @@ describe.each(formNames)('%s', form => {
     });
 
     it('writes nothing while its successor runs, and its client gets a 409', async () => {
-      const { first, second, openSecond } = await overtaken(rethrow, { secondStands: true });
+      const { first, second, openSecond } = await overtaken(handling(rethrow), { secondStands: true });
       expect(typeOf(await first)).toBe('idempotency_in_progress');
       openSecond();
       expect(await second).toMatchObject({ body: 'attempt 2' });
@@ -396,13 +385,13 @@ describe.each(formNames)('%s', form => {
     });
 
     it('can be answered by the handler, whose failure goes out as it is', async () => {
-      const { first, lambda, key } = await overtaken(() => ({ statusCode: 503, headers: {}, body: 'late' }));
+      const { first, lambda, key } = await overtaken(handling(() => ({ statusCode: 503, headers: {}, body: 'late' })));
       expect(await first).toMatchObject({ statusCode: 503, body: 'late' });
       expect(await lambda(requestOf({ key }))).toMatchObject({ body: 'attempt 2' });
     });
 
     it("can not be answered by the handler with a success of its own: the client gets its successor's", async () => {
-      const { first } = await overtaken(() => ({ ...created, body: 'mine' }));
+      const { first } = await overtaken(handling(() => ({ ...created, body: 'mine' })));
       expect(await first).toMatchObject({ body: 'attempt 2', headers: { [marker]: 'true' } });
     });
   });

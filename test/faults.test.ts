@@ -5,6 +5,7 @@ import type { IdempotencyOptions } from '../lib/index.ts';
 import { dynamoDbEndpoint, newClient } from './support/dynamodb.ts';
 import { type Fault, type FaultProxy, Gate, serverError, startFaultProxy, throttled, transactionConflict } from './support/fault-proxy.ts';
 import { counting, deploy, formNames, type Handler, type LambdaResponse, newKey, requestOf } from './support/forms.ts';
+import { overtaken } from './support/overtaken.ts';
 
 const marker = 'Idempotent-Replayed';
 const answer = (body: string) => ({ statusCode: 201, headers: {}, body });
@@ -293,30 +294,11 @@ describe.each(formNames)('%s', form => {
   });
 
   describe('a first attempt that outlives its lease', () => {
-    /** The first attempt stands at its gate; its lease is over; the second one has answered, unless told to stand too. */
-    const overtaken = async (end: () => unknown, options: { secondStands?: boolean } = {}) => {
-      const gates = [new Gate(), new Gate()] as const;
-      let runs = 0;
-      const deployed = await set(async (_event, { idempotency }) => {
-        const run = runs++;
-        if (run === 0) await gates[0].pass();
-        if (run === 1 && options.secondStands) await gates[1].pass();
-        return run === 0 ? end() : answer(`attempt ${idempotency.attempt}`);
-      });
-      const key = newKey();
-      const first = deployed.lambda(requestOf({ key }));
-      // Judged when it is awaited, not before.
-      first.catch(() => {});
-      await gates[0].reached;
-      vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 60_000 });
-      const second = deployed.lambda(requestOf({ key }));
-      await (options.secondStands ? gates[1].reached : second);
-      gates[0].open();
-      return { ...deployed, key, first, second, openSecond: () => gates[1].open() };
-    };
+    const ending = (end: () => unknown) => (stand: () => Promise<number>) =>
+      set(async (_event, { idempotency }) => ((await stand()) === 0 ? end() : answer(`attempt ${idempotency.attempt}`)));
 
     it("and succeeds gets its successor's answer, and overwrites nothing", async () => {
-      const { lambda, first, second, key, kinds } = await overtaken(() => answer('late'));
+      const { lambda, first, second, key, kinds } = await overtaken(ending(() => answer('late')));
       expect(await first).toEqual({ statusCode: 201, headers: expect.objectContaining({ [marker]: 'true' }), body: 'attempt 2' });
       expect(await second).toMatchObject({ body: 'attempt 2' });
       expect(await lambda(requestOf({ key }))).toMatchObject({ body: 'attempt 2' });
@@ -324,7 +306,10 @@ describe.each(formNames)('%s', form => {
     });
 
     it('and succeeds while its successor runs gets a 409, and overwrites nothing', async () => {
-      const { lambda, first, second, openSecond, key } = await overtaken(() => answer('late'), { secondStands: true });
+      const { lambda, first, second, openSecond, key } = await overtaken(
+        ending(() => answer('late')),
+        { secondStands: true },
+      );
       expect(typeOf(await first)).toBe('idempotency_in_progress');
       openSecond();
       expect(await second).toMatchObject({ body: 'attempt 2' });
@@ -337,10 +322,10 @@ describe.each(formNames)('%s', form => {
     ])("and %s passes that on, and releases nothing of its successor's", async (_what, { rejects }) => {
       for (const secondStands of [false, true]) {
         const { lambda, first, second, openSecond, key, kinds } = await overtaken(
-          () => {
+          ending(() => {
             if (rejects) throw new Error('late');
             return { statusCode: 500, headers: {}, body: 'late' };
-          },
+          }),
           { secondStands },
         );
         if (rejects) await expect(first).rejects.toThrow('late');
