@@ -99,6 +99,7 @@ export class Commit {
       const result = await send({ token, signal: environment.timeout(Math.max(1, giveUpAt - environment.now())) });
       const pause = retryDelayMs(retries, environment.random());
       const isOver = retries === mostRetries || environment.now() + pause >= giveUpAt;
+      // Stryker disable next-line ConditionalExpression: false for the first is equivalent; only a cancellation has `isPassing`.
       if (result.outcome !== 'cancelled' || !result.isPassing || isOver) return result;
       await environment.sleep(pause);
     }

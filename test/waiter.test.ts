@@ -5,6 +5,7 @@ import type { Decision } from '../lib/protocol/decide.ts';
 import { newClaim } from '../lib/protocol/record.ts';
 import { pollDelayMs } from '../lib/time-limits.ts';
 import { Waiter } from '../lib/waiter.ts';
+import { randomChoices } from './explorer/choices.ts';
 import { MemoryStore } from './support/memory-store.ts';
 
 const inProgress: Decision = { kind: 'in-progress', leaseLeftMs: 1_000 };
@@ -97,6 +98,39 @@ describe('Waiter', () => {
     await expect(waiterWith({ onRead }).waiter.untilSettled('id', () => conflict, inProgress)).rejects.toMatchObject({
       code: 'unreadable_record',
     });
+  });
+});
+
+describe('a wait for an attempt of 600 ms', () => {
+  it('takes six looks, on the average of many waiters', async () => {
+    const next = randomChoices(1);
+    let looks = 0;
+    const waiters = 2_000;
+    for (let n = 0; n < waiters; n++) {
+      let now = 0;
+      const environment = {
+        now: () => now,
+        random: () => next.choose(1_000) / 1_000,
+        // A look takes 5 ms, and time passes besides only in pauses.
+        sleep: async (ms: number) => {
+          now += ms + 5;
+        },
+        newToken: () => 'token',
+        timeout: () => new AbortController().signal,
+      };
+      const settings = {
+        ...readOptions({ tableName: 'table', client: { send: () => Promise.reject(new Error('not used')) } }),
+        store: new MemoryStore(),
+      };
+      const waiter = new Waiter(settings, environment, () => 29_000);
+      const verdict = () => {
+        looks++;
+        return now >= 600 ? conflict : inProgress;
+      };
+      await waiter.untilSettled('id', verdict, inProgress);
+    }
+    expect(looks / waiters).toBeGreaterThan(5);
+    expect(looks / waiters).toBeLessThanOrEqual(6);
   });
 });
 

@@ -69,6 +69,7 @@ function hasStatusCode(result: unknown): boolean {
 /** API Gateway reads `"201"` as 201. */
 function readStatusCode(value: unknown): number | undefined {
   const code = typeof value === 'string' && /^\d{3}$/.test(value) ? Number(value) : value;
+  // Stryker disable next-line ConditionalExpression: true for the first condition is equivalent, since only numbers are integers.
   return typeof code === 'number' && Number.isInteger(code) ? code : undefined;
 }
 
@@ -121,6 +122,7 @@ function jsonText(value: unknown): string | undefined {
   try {
     return JSON.stringify(value);
   } catch {
-    return undefined;
+    // A cycle, a bigint, a toJSON that throws: JSON makes nothing of it.
   }
+  return undefined;
 }

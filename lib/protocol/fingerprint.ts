@@ -32,9 +32,6 @@ export function derivedKey(table: string, scope: readonly string[], key: string,
 /** Every part is preceded by its length in bytes, so that no two lists of parts give the hash the same bytes. */
 function digest(...parts: readonly (string | Uint8Array)[]): string {
   const hash = createHash('sha256');
-  for (const part of parts) {
-    const bytes = typeof part === 'string' ? Buffer.from(part) : part;
-    hash.update(`${bytes.byteLength}:`).update(bytes);
-  }
+  for (const part of parts) hash.update(`${Buffer.byteLength(part)}:`).update(part);
   return hash.digest('base64url');
 }

@@ -31,13 +31,14 @@ export function parseIdempotencyKey(fieldValues: readonly unknown[]): ParsedKey 
 function trimOptionalWhitespace(value: string): string {
   let start = 0;
   let end = value.length;
-  while (start < end && isOptionalWhitespace(value, start)) start++;
-  while (end > start && isOptionalWhitespace(value, end - 1)) end--;
+  // Both stop at the value's ends, where there is no character to trim.
+  while (isOptionalWhitespace(value[start])) start++;
+  while (isOptionalWhitespace(value[end - 1])) end--;
   return value.slice(start, end);
 }
 
-function isOptionalWhitespace(value: string, index: number): boolean {
-  return value[index] === ' ' || value[index] === '\t';
+function isOptionalWhitespace(character: string | undefined): boolean {
+  return character === ' ' || character === '\t';
 }
 
 function parseRaw(value: string): ParsedKey {

@@ -23,10 +23,7 @@ function valueSize({ S, N, B, SS, NS, BS, M, L }: AttributeValue): number {
 
 /** About a byte for two significant digits, one more for the exponent, and one for a minus sign. */
 function numberSize(text: string): number {
-  const digits = text
-    .replace(/[eE].*$/, '')
-    .replace(/\D/g, '')
-    .replace(/^0+|0+$/g, '');
+  const digits = text.replace(/[eE].*|\D/g, '').replace(/^0+|0+$/g, '');
   return Math.ceil(digits.length / 2) + 1 + (text.startsWith('-') ? 1 : 0);
 }
 

@@ -45,11 +45,11 @@ export function toTransactItems(
 }
 
 function toTransactItem(write: unknown, index: number, options: marshallOptions): TransactWriteItem {
-  const named = isObject(write) ? operations.filter(operation => write[operation] !== undefined) : [];
+  const given: Readonly<Record<string, unknown>> = isObject(write) ? write : {};
+  const named = operations.filter(operation => given[operation] !== undefined);
   const [operation] = named;
-  if (operation === undefined || named.length > 1 || !isObject(write))
-    throw invalid(index, `must have exactly one of ${operations.join(', ')}`);
-  const details = write[operation];
+  if (operation === undefined || named.length > 1) throw invalid(index, `must have exactly one of ${operations.join(', ')}`);
+  const details = given[operation];
   const holder = operation === 'Put' ? 'Item' : 'Key';
   if (!isObject(details) || typeof details.TableName !== 'string') throw invalid(index, 'must name its table in TableName');
   if (!isObject(details[holder])) throw invalid(index, `must have ${operation === 'Put' ? 'an Item' : 'a Key'}`);
@@ -71,7 +71,7 @@ function toTransactItem(write: unknown, index: number, options: marshallOptions)
 function refuseOwnRecord(items: readonly TransactWriteItem[], record: { tableName: string; id: string }): void {
   for (const [index, item] of items.entries()) {
     const { tableName, key } = targetOf(item);
-    if (tableName === record.tableName && key?.[attribute.id]?.S === record.id)
+    if (tableName === record.tableName && key[attribute.id]?.S === record.id)
       throw invalid(index, 'is on the idempotency record, which commit writes itself: fence() is for other transactions');
   }
 }
@@ -81,13 +81,13 @@ function refuseRepeats(items: readonly TransactWriteItem[]): void {
   const keyNames = new Map<string, readonly string[]>();
   for (const item of items) {
     const { tableName, key } = targetOf(item);
-    if (key !== undefined && item.Put === undefined) keyNames.set(tableName, Object.keys(key).sort());
+    if (item.Put === undefined) keyNames.set(tableName, Object.keys(key));
   }
   const seen = new Map<string, number>();
   for (const [index, item] of items.entries()) {
     const { tableName, key } = targetOf(item);
-    const names = keyNames.get(tableName) ?? Object.keys(key ?? {}).sort();
-    const target = JSON.stringify([tableName, names.map(name => [name, key?.[name]])]);
+    const names = keyNames.get(tableName) ?? Object.keys(key).sort();
+    const target = JSON.stringify([tableName, names.map(name => [name, key[name]])]);
     const earlier = seen.get(target);
     if (earlier !== undefined)
       throw invalid(index, `is on the same item as write ${earlier}: a transaction takes one operation for each item`);
@@ -106,9 +106,12 @@ function refuseSizes(items: readonly TransactWriteItem[]): void {
     throw new InvalidWritesError(`the items of a commit may have ${largestTransaction} bytes together, got ${total}`);
 }
 
+/** The fallbacks are for the compiler: toTransactItem has seen to one operation, its table and its key. */
 function targetOf({ Put, Update, Delete, ConditionCheck }: TransactWriteItem) {
   const keyed = Update ?? Delete ?? ConditionCheck;
-  const key: Record<string, AttributeValue> | undefined = keyed?.Key ?? Put?.Item;
+  // Stryker disable next-line OptionalChaining: without a keyed operation there is a Put.
+  const key: Record<string, AttributeValue> = keyed?.Key ?? Put?.Item ?? {};
+  // Stryker disable next-line OptionalChaining,StringLiteral: there is an operation, and it has a table.
   return { tableName: (keyed ?? Put)?.TableName ?? '', key };
 }
 

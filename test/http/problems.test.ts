@@ -39,6 +39,53 @@ describe('problemResponse', () => {
     });
   });
 
+  it.each([
+    [keyRequired, 'idempotency_key_required', 'This operation requires an Idempotency-Key.', 'Bad Request', 'No Idempotency-Key was sent'],
+    [
+      keyInvalid('must not be empty'),
+      'idempotency_key_invalid',
+      'The Idempotency-Key is malformed: it must not be empty.',
+      'Bad Request',
+      'The Idempotency-Key can not be read',
+    ],
+    [
+      conflict,
+      'idempotency_conflict',
+      'This Idempotency-Key has already been used with a different request.',
+      'Unprocessable Content',
+      'The Idempotency-Key stands for another request',
+    ],
+    [
+      inProgress(0),
+      'idempotency_in_progress',
+      'A request with this Idempotency-Key is still in progress.',
+      'Conflict',
+      'The first request has not finished',
+    ],
+    [
+      outcomeUnknown,
+      'idempotency_outcome_unknown',
+      'An earlier request with this Idempotency-Key ended without a known outcome. It was not repeated.',
+      'Conflict',
+      'Nobody knows how the first request ended',
+    ],
+    [
+      unavailable,
+      'idempotency_unavailable',
+      'The request was not processed, because its Idempotency-Key could not be checked.',
+      'Service Unavailable',
+      'The Idempotency-Key could not be checked',
+    ],
+  ])('says $type in the words that clients know', (problem, type, message, phrase, title) => {
+    const bodyWith = (problemType?: string) => JSON.parse(problemResponse(problem, problemType, false).body);
+    expect(bodyWith()).toMatchObject({ title: phrase, detail: message, error: { type, message } });
+    expect(bodyWith('https://api.example/idempotency')).toMatchObject({
+      type: `https://api.example/idempotency#${type}`,
+      title,
+      error: { type, message },
+    });
+  });
+
   it('points its type at the policy page, and then has a title of its own', () => {
     const body = JSON.parse(problemResponse(conflict, 'https://api.example/idempotency', false).body);
     expect(body).toMatchObject({

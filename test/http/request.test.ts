@@ -113,8 +113,9 @@ describe('headerValues', () => {
     expect(headerValues({ headers: null, multiValueHeaders: { 'idempotency-key': ['k'] } }, 'Idempotency-Key')).toEqual(['k']);
   });
 
-  it('takes null for absent, and an empty value for a value', () => {
+  it('takes null and undefined for absent, and an empty value for a value', () => {
     expect(headerValues({ headers: { 'Idempotency-Key': null } }, 'Idempotency-Key')).toEqual([]);
+    expect(headerValues({ headers: { 'Idempotency-Key': undefined } }, 'Idempotency-Key')).toEqual([]);
     expect(headerValues({ headers: { 'Idempotency-Key': '' } }, 'Idempotency-Key')).toEqual(['']);
   });
 
@@ -135,6 +136,16 @@ describe('callerOf', () => {
     const event = fixture('rest-api-key');
     event.headers['x-api-key'] = 'another';
     expect(callerOf(event)).toEqual(['api-key-id', 'q1w2e3r4t5']);
+  });
+
+  it('tells two lines of API keys from one that joins them', () => {
+    const of = (...lines: string[]) => callerOf({ multiValueHeaders: { 'x-api-key': lines } });
+    expect(of('a', 'b')).toEqual(['api-key', 'a,b']);
+    expect(of('a', 'b')).not.toEqual(of('ab'));
+  });
+
+  it('takes a token without an issuer for one whose issuer is nameless', () => {
+    expect(callerOf({ requestContext: { authorizer: { jwt: { claims: { sub: 'ann' } } } } })).toEqual(['token', '', 'ann']);
   });
 
   it.each(['', null, undefined, 5, {}])('takes %j for no identity', value => {

@@ -48,9 +48,16 @@ describe('classifyResult', () => {
     expect(success({ statusCode })).toEqual({ statusCode: Number(statusCode) });
   });
 
-  it.each([100, 199, 300, 304, 400, 500, '500', '2', '20x', 200.5, Number.NaN, null, {}])('takes status %j for a failure', statusCode => {
-    expect(classifyResult({ statusCode }, 'rest')).toEqual({ kind: 'failure' });
-    expect(classifyResult({ statusCode }, 'http-api')).toEqual({ kind: 'failure' });
+  it.each([100, 199, 300, 304, 400, 500, '500', '2', '20x', ' 201', '0201', '201 ', '200.0', 200.5, Number.NaN, null, {}])(
+    'takes status %j for a failure',
+    statusCode => {
+      expect(classifyResult({ statusCode }, 'rest')).toEqual({ kind: 'failure' });
+      expect(classifyResult({ statusCode }, 'http-api')).toEqual({ kind: 'failure' });
+    },
+  );
+
+  it('takes a list of one status for a failure', () => {
+    expect(classifyResult({ statusCode: ['201'] }, 'rest')).toEqual({ kind: 'failure' });
   });
 
   it.each([undefined, null, 'text', 42, { id: 1 }, [], { body: 'x' }])(
@@ -82,14 +89,21 @@ describe('classifyResult', () => {
   });
 
   it.each([
-    ['a bare stream', Readable.from(['x'])],
-    ['a bare web stream', new ReadableStream()],
-    ['a streamed body', { statusCode: 200, body: Readable.from(['x']) }],
-    ['a body that is not a string', { statusCode: 200, body: { id: 1 } }],
-    ['a header that JSON has no form for', { statusCode: 200, headers: { a: 1n } }],
-  ])('can not keep %s', (_what, result) => {
-    expect(classifyResult(result, 'http-api')).toEqual({ kind: 'unstorable', reason: expect.any(String) });
-    expect(classifyResult(result, 'rest')).toEqual({ kind: 'unstorable', reason: expect.any(String) });
+    ['a bare stream', Readable.from(['x']), 'the response is a stream'],
+    ['a bare web stream', new ReadableStream(), 'the response is a stream'],
+    ['what pipes', { pipe: () => {} }, 'the response is a stream'],
+    ['what gives a reader', { getReader: () => {} }, 'the response is a stream'],
+    ['what is iterated asynchronously', { [Symbol.asyncIterator]: () => {} }, 'the response is a stream'],
+    ['a streamed body', { statusCode: 200, body: Readable.from(['x']) }, 'the response body is a stream'],
+    ['a body that is not a string', { statusCode: 200, body: { id: 1 } }, 'the response body is not a string'],
+    ['a header that JSON has no form for', { statusCode: 200, headers: { a: 1n } }, 'the response headers are not plain data'],
+  ])('can not keep %s, and says why', (_what, result, reason) => {
+    expect(classifyResult(result, 'http-api')).toEqual({ kind: 'unstorable', reason });
+    expect(classifyResult(result, 'rest')).toEqual({ kind: 'unstorable', reason });
+  });
+
+  it('takes data with the names of a stream for data', () => {
+    expect(success({ pipe: 'x', getReader: 1 }, 'http-api').body).toBe('{"pipe":"x","getReader":1}');
   });
 
   it('takes a failure with a streamed body for a failure', () => {
@@ -120,6 +134,27 @@ describe('classifyResult', () => {
       statusCode: 200,
       headers: { 'X-End': '1' },
       multiValueHeaders: {},
+    });
+  });
+
+  it.each([
+    'Connection',
+    'Keep-Alive',
+    'Proxy-Authenticate',
+    'Proxy-Authorization',
+    'Proxy-Connection',
+    'TE',
+    'Trailer',
+    'Transfer-Encoding',
+    'Upgrade',
+  ])('leaves out %s', name => {
+    expect(success({ statusCode: 200, headers: { [name]: 'x', 'X-End': '1' } }).headers).toEqual({ 'X-End': '1' });
+  });
+
+  it('takes no other field for a list of names, and no other value than text', () => {
+    expect(success({ statusCode: 200, headers: { 'X-List': 'X-End', 'X-End': '1', Connection: 5 } }).headers).toEqual({
+      'X-List': 'X-End',
+      'X-End': '1',
     });
   });
 

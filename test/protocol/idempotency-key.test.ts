@@ -28,6 +28,7 @@ const refused: readonly [what: string, values: readonly unknown[], reason: strin
   ['256 characters', ['k'.repeat(256)], 'longer than 255'],
   ['256 quoted characters', [`"${'k'.repeat(256)}"`], 'longer than 255'],
   ['a value far too long', ['k'.repeat(1_000_000)], 'longer than 255'],
+  ['a value too long to be looked at, whatever else is wrong with it', [`"${'k'.repeat(600)}`], 'longer than 255'],
   ['a control character', ['a\u0007b'], 'printable ASCII'],
   ['a line feed', ['a\nb'], 'printable ASCII'],
   ['a trailing line feed', ['"a"\n'], 'not a well-formed quoted string'],
