@@ -28,12 +28,13 @@ describe('waitBudget', () => {
 });
 
 describe('pollDelayMs', () => {
-  it('grows by half with each look, up to a quarter of a second', () => {
-    expect([0, 1, 2, 3, 4, 50].map(looks => pollDelayMs(looks, 1))).toEqual([50, 75, 112.5, 168.75, 250, 250]);
+  it('grows by half with each look, up to a quarter of a second, and is near that pace for three looks, near half of it later', () => {
+    expect([0, 1, 2].map(looks => pollDelayMs(looks, 0))).toEqual([45, 67.5, 101.25]);
+    expect([3, 4, 5, 50].map(looks => pollDelayMs(looks, 0))).toEqual([84.375, 125, 125, 125]);
   });
 
-  it('is spread over the upper half of its pace', () => {
-    expect([pollDelayMs(0, 0), pollDelayMs(0, 0.5)]).toEqual([25, 37.5]);
+  it('is spread over a tenth of its pace', () => {
+    expect([0, 50].map(looks => pollDelayMs(looks, 0.5))).toEqual([expect.closeTo(47.5), expect.closeTo(137.5)]);
   });
 });
 
