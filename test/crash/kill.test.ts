@@ -104,6 +104,36 @@ describe.each([1, 99])('a commit of %i effects by a process that is frozen, and 
 });
 
 describe('an effect beside the record', () => {
+  it.each([
+    { what: 'claim', operation: 'PutItem', skip: 0, where: 'before' },
+    { what: 'claim', operation: 'PutItem', skip: 0, where: 'after' },
+    { what: 'effect', operation: 'TransactWriteItems', skip: 0, where: 'before' },
+    { what: 'effect', operation: 'TransactWriteItems', skip: 0, where: 'after' },
+    { what: 'completion', operation: 'PutItem', skip: 1, where: 'before' },
+    { what: 'completion', operation: 'PutItem', skip: 1, where: 'after' },
+  ] as const)(
+    'killed $where its $what is not run again within its lease, and no key is stuck after it',
+    async ({ operation, skip, where }) => {
+      const gate = new Gate();
+      proxy.inject(operation, { kind: 'hold', where, gate }, { skip });
+      const first = start({ run: 'first', clockAheadMs: 0, count: 1, commits: false });
+      await gate.reached;
+      first.child.kill('SIGKILL');
+      await first.ended;
+      gate.open();
+      await expect.poll(() => proxy.calls.every(call => call.status !== undefined)).toBe(true);
+
+      const isCompleted = operation === 'PutItem' && skip === 1;
+      const during = await start({ run: 'second', clockAheadMs: 0, count: 1, commits: false }).answer();
+      expect(during).toMatchObject(isCompleted ? { statusCode: 201, body: 'first' } : { statusCode: 409 });
+      const later = await start({ run: 'third', clockAheadMs: 60_000, count: 1, commits: false }).answer();
+      expect(later).toMatchObject({ statusCode: 201, body: isCompleted ? 'first' : 'third' });
+      const again = await start({ run: 'fourth', clockAheadMs: 60_000, count: 1, commits: false }).answer();
+      expect(again).toMatchObject({ body: later.body, headers: { 'Idempotent-Replayed': 'true' } });
+      expect(Object.keys(await effectRuns()).sort()).toEqual(operation === 'TransactWriteItems' ? ['first', 'third'] : [later.body]);
+    },
+  );
+
   it('killed between the two happens twice: what commit prevents', async () => {
     const gate = new Gate();
     proxy.inject('PutItem', { kind: 'hold', where: 'before', gate }, { skip: 1 });
