@@ -15,7 +15,9 @@ export type CommitState =
   | { readonly kind: 'running' }
   | { readonly kind: 'committed'; readonly response: StoredResponse }
   | { readonly kind: 'lost'; readonly to: IdempotencyRecord | undefined }
-  | { readonly kind: 'unknown' };
+  | { readonly kind: 'unknown' }
+  /** The attempt is over without a commit. */
+  | { readonly kind: 'closed' };
 
 /** What the transaction turned out to be, once it is known whether an unanswered one was applied. */
 export type CommitOutcome = CommitResult | { readonly outcome: 'unknown'; readonly error: IdempotencyStoreError };
@@ -47,7 +49,10 @@ export class Commit {
   /** How it ended, once a commit that the handler didn't wait for is over. */
   async end(): Promise<CommitState> {
     await this.#running.catch(() => {});
-    return this.#state;
+    const { state } = this;
+    // A commit that came after this would find its own attempt completed, and take that for its own work.
+    if (state.kind === 'open') this.#state = { kind: 'closed' };
+    return state;
   }
 
   async run<T>(response: T, send: (stored: StoredResponse, options: TransactionOptions) => Promise<CommitOutcome>): Promise<T> {
@@ -110,5 +115,6 @@ const alreadyCommitted: Readonly<Record<Exclude<CommitState['kind'], 'open'>, st
   running: 'a commit of this request is under way: a request has one',
   committed: 'this request has committed: a request has one commit',
   lost: 'the claim was taken over: nothing can be committed any more',
+  closed: 'the handler has answered already: commit before it does',
   unknown: 'nobody knows whether the commit of this request was applied: another one might do it twice',
 };

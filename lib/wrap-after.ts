@@ -26,5 +26,7 @@ export function wrapAfter(middleware: AnyMiddleware): AnyMiddleware {
       ended.add(request);
     },
   };
-  return { ...middleware, after: wrapped[after.name || 'after'] };
+  // By name, not spread: a middleware may be an instance of a class, whose hooks a spread would lose.
+  const { before, onError } = middleware;
+  return { ...(before && { before }), after: wrapped[after.name || 'after'], ...(onError && { onError }) };
 }

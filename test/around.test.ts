@@ -230,6 +230,20 @@ describe('around', () => {
     expect((await lambda(request('ann'))).headers).toHaveProperty(marker);
   });
 
+  it('keeps every hook of a middleware that is an instance of a class', async () => {
+    class Auth {
+      before(request: { event: { credential?: string } }) {
+        if (request.event.credential !== 'good') throw new HttpError(401);
+      }
+      after(request: { response: { headers: Record<string, string> } }) {
+        request.response.headers['x-audit'] = 'yes';
+      }
+    }
+    const { lambda } = await deployAround(counting(), [new Auth() as MiddlewareObj]);
+    await expect(lambda(requestOf({ key: newKey() }))).rejects.toThrow('status 401');
+    expect(await lambda(signed({ key: newKey() }))).toMatchObject({ headers: { 'x-audit': 'yes' } });
+  });
+
   it('accepts one middleware without a list, and the names of hooks stay as they are', () => {
     const one: MiddlewareObj = { after: function addCors() {} };
     const parts = idempotency({ tableName: 'table', client: newClient() }).around(one);

@@ -438,6 +438,36 @@ describe.each(formNames)('%s', form => {
     expect(await lambda(requestOf({ key }))).toMatchObject({ body: 'created', headers: { [marker]: 'true' } });
   });
 
+  it('refuses a commit that comes after the answer: its own attempt is completed, and not by it', async () => {
+    const gate = new Gate();
+    let late: Promise<unknown> = Promise.resolve();
+    const { lambda } = await set(commit => {
+      late = gate.pass().then(() => commit(created, [put('late')]));
+      late.catch(() => {});
+      return { statusCode: 202, headers: {}, body: 'accepted' };
+    });
+    await lambda(requestOf({ key: newKey() }));
+    gate.open();
+    await expect(late).rejects.toMatchObject({ code: 'already_committed', message: expect.stringContaining('has answered already') });
+    expect(await itemsIn(effects)).toEqual([]);
+  });
+
+  it('does not take a refusal for the whole story when the SDK had tried before: it reads the record back', async () => {
+    proxy.inject('TransactWriteItems', { kind: 'lost-after' });
+    proxy.inject('TransactWriteItems', { kind: 'error', status: 400, name: 'ExpiredTokenException' });
+    const { lambda } = await set(async commit => {
+      try {
+        return await commit(created, [put('one')]);
+      } catch {
+        return commit({ ...created, body: 'second' }, [put('two')]);
+      }
+    });
+    const key = newKey();
+    expect(await lambda(requestOf({ key }))).toMatchObject({ body: 'created' });
+    expect(await lambda(requestOf({ key }))).toMatchObject({ body: 'created' });
+    expect(await itemsIn(effects)).toEqual([{ id: 'one' }]);
+  });
+
   it('waits for a commit that the handler did not wait for', async () => {
     const { lambda, kinds } = await set(commit => {
       void commit(created, [put('a')]);

@@ -102,7 +102,7 @@ export class DynamoDbStore implements IdempotencyStore {
       // Whatever became of the body, the transaction was not sent.
       throw this.#storeError('commit', error, false);
     }
-    return this.#asOperation('commit', async () => {
+    return this.#asTransaction(async () => {
       const result = await sendTransaction(this.#client, commitRequest(this.#tableName, transactItems, item, record.owner, token), signal);
       if (result.outcome !== 'last-refused') return result;
       const found = result.found === undefined ? undefined : fromItem(result.found);
@@ -115,7 +115,7 @@ export class DynamoDbStore implements IdempotencyStore {
   async write(writes: readonly Write[], { signal, token }: TransactionOptions): Promise<WriteResult> {
     const transactItems = this.#checked(writes, undefined);
     if (transactItems.length === 0) return { outcome: 'done' };
-    return this.#asOperation('commit', async () => {
+    return this.#asTransaction(async () => {
       const result = await sendTransaction(this.#client, { TransactItems: transactItems, ClientRequestToken: token }, signal);
       return result.outcome === 'last-refused' ? { outcome: 'cancelled', error: result.error, isPassing: false } : result;
     });
@@ -201,6 +201,16 @@ export class DynamoDbStore implements IdempotencyStore {
       return await call();
     } catch (error) {
       throw this.#storeError(operation, error, isRetryable(error));
+    }
+  }
+
+  /** A refusal says nothing of the tries before it, which the SDK made of its own: one of them may have been applied, its answer lost. */
+  async #asTransaction<T>(call: () => Promise<T>): Promise<T> {
+    try {
+      return await call();
+    } catch (error) {
+      const wasTriedBefore = error instanceof DynamoDBServiceException && (error.$metadata.attempts ?? 1) > 1;
+      throw this.#storeError('commit', error, isRetryable(error) || wasTriedBefore);
     }
   }
 
