@@ -35,7 +35,7 @@ export function storageBench(): void {
 }
 
 function costOf(response: StoredResponse) {
-  const { item, bodyItems } = completionItems(completed(claim, response, 86_400_000));
+  const { item, bodyItems } = completionItems(completed(claim, response, 86_400_000), 'completed');
   const units = unitsOf(itemSize(item), bodyItems.map(itemSize));
   const rawSize = itemSize(claimItem(claim)) + Buffer.byteLength(response.body ?? '');
   const raw = rawSize > 400 * 1024 ? undefined : unitsOf(rawSize, []);

@@ -105,6 +105,30 @@ describe.each(formNames)('%s', form => {
     expect(proxy.operations().slice(0, 3)).toEqual(['PutItem', 'BatchWriteItem', 'TransactWriteItems']);
   });
 
+  it("replays what was committed although an earlier commit's body arrives late", async () => {
+    const [early, late] = [1, 2].map(() => Array.from({ length: 4_000 }, () => newKey()).join());
+    const gate = new Gate();
+    proxy.inject('BatchWriteItem', { kind: 'hold', where: 'before', gate });
+    const client = newClient({
+      endpoint: proxy.endpoint,
+      maxAttempts: 1,
+      requestHandler: { requestTimeout: 300, throwOnRequestTimeout: true },
+    });
+    const { lambda } = await set(
+      async commit => {
+        const failed = await commit({ ...created, body: early }, [put('early')]).catch(() => undefined);
+        return failed ?? commit({ ...created, body: late }, [put('late')]);
+      },
+      { client },
+    );
+    const key = newKey();
+    expect(await lambda(requestOf({ key }))).toMatchObject({ body: late });
+    gate.open();
+    await expect.poll(() => proxy.calls.every(call => call.status !== undefined)).toBe(true);
+    expect(await lambda(requestOf({ key }))).toMatchObject({ body: late, headers: { [marker]: 'true' } });
+    expect(await itemsIn(effects)).toEqual([{ id: 'late' }]);
+  });
+
   it('writes nothing when the body of a large response could not be written, and the key stays usable', async () => {
     const body = Array.from({ length: 20_000 }, () => newKey()).join();
     proxy.inject('BatchWriteItem', { kind: 'lost-before' });

@@ -21,8 +21,8 @@ export interface StoredResponse {
 /** Stands for a response too large for its record: the store keeps it apart, and loads it when it is asked to. */
 export interface ResponseApart {
   readonly bodyItems: number;
-  /** 0, or 1 for the response that replaced the one committed first. */
-  readonly revision: number;
+  /** Names the one write that the body came with: an attempt may make several, and an earlier one may arrive late. */
+  readonly revision: string;
 }
 
 interface RecordOfAnAttempt {

@@ -22,7 +22,7 @@ function bodyItemCount(packed: Uint8Array): number {
   return packed.byteLength <= largestInRecord ? 0 : Math.ceil(packed.byteLength / largestPart);
 }
 
-/** The revision is part of the name, so that a body is never replaced under the eyes of who reads it. */
+/** The revision is part of the name, so that a body is never replaced: not under the eyes of who reads it, nor by a write that comes late. */
 export function bodyItemIds(
   { id, owner }: { readonly id: string; readonly owner: string },
   { bodyItems, revision }: ResponseApart,
@@ -31,7 +31,7 @@ export function bodyItemIds(
 }
 
 /** The items, without the attributes that every item of the table has besides its id. */
-export function splitBody(record: { readonly id: string; readonly owner: string }, packed: Uint8Array, revision: number): Item[] {
+export function splitBody(record: { readonly id: string; readonly owner: string }, packed: Uint8Array, revision: string): Item[] {
   return bodyItemIds(record, { bodyItems: bodyItemCount(packed), revision }).map((id, index) => ({
     [attribute.id]: { S: id },
     [attribute.part]: { B: packed.subarray(index * largestPart, (index + 1) * largestPart) },

@@ -14,14 +14,14 @@ export function claimItem(claim: ClaimedRecord): Item {
   return { ...attemptAttributes(claim), [attribute.leaseUntil]: { N: String(claim.leaseUntil) } };
 }
 
-/** The completed record's item, and the body items that must be written before it. `revision` 1: in place of those of revision 0. */
-export function completionItems(record: NewCompletion, revision = 0): { readonly item: Item; readonly bodyItems: readonly Item[] } {
+/** The completed record's item, and the body items that must be written before it. `revision` names them among those of the attempt. */
+export function completionItems(record: NewCompletion, revision: string): { readonly item: Item; readonly bodyItems: readonly Item[] } {
   const packed = packResponse(record.response);
   const bodyItems = splitBody(record, packed, revision).map(item => ({ ...item, ...commonAttributes(record.expiresAt) }));
   const response: Item =
     bodyItems.length === 0
       ? { [attribute.response]: { B: packed } }
-      : { [attribute.bodyItems]: { N: String(bodyItems.length) }, [attribute.bodyRevision]: { N: String(revision) } };
+      : { [attribute.bodyItems]: { N: String(bodyItems.length) }, [attribute.bodyRevision]: { S: revision } };
   return { item: { ...attemptAttributes(record), ...response }, bodyItems };
 }
 
@@ -79,7 +79,7 @@ function commonAttributes(expiresAt: EpochMs): Item {
 
 function responseIn(item: Item): StoredResponse | ResponseApart {
   if (item[attribute.bodyItems] !== undefined) {
-    return { bodyItems: numberIn(item, attribute.bodyItems), revision: numberIn(item, attribute.bodyRevision) };
+    return { bodyItems: numberIn(item, attribute.bodyItems), revision: stringIn(item, attribute.bodyRevision) };
   }
   const packed = item[attribute.response]?.B;
   if (packed === undefined) throw new UnreadableItemError(`has no binary attribute "${attribute.response}"`);

@@ -82,7 +82,7 @@ export class DynamoDbStore implements IdempotencyStore {
 
   async complete(record: NewCompletion, options: CallOptions): Promise<FinishResult> {
     return this.#asOperation('complete', async () => {
-      const { item, bodyItems } = completionItems(record);
+      const { item, bodyItems } = completionItems(record, 'completed');
       // First the body, then the record that names it: nobody ever sees half an answer.
       await this.#writeBody(bodyItems, options.signal);
       const failure = await this.#put(completeRequest(this.#tableName, item, record.owner), options);
@@ -95,7 +95,7 @@ export class DynamoDbStore implements IdempotencyStore {
 
   async commit(record: NewCompletion, writes: readonly Write[], { signal, token }: TransactionOptions): Promise<CommitResult> {
     const transactItems = this.#checked(writes, record.id);
-    const { item, bodyItems } = completionItems(record);
+    const { item, bodyItems } = completionItems(record, token);
     try {
       await this.#writeBody(bodyItems, signal);
     } catch (error) {
@@ -123,7 +123,7 @@ export class DynamoDbStore implements IdempotencyStore {
 
   async amend(record: NewCompletion, options: CallOptions): Promise<FinishResult> {
     return this.#asOperation('amend', async () => {
-      const { item, bodyItems } = completionItems(record, 1);
+      const { item, bodyItems } = completionItems(record, 'amended');
       await this.#writeBody(bodyItems, options.signal);
       const failure = await this.#put(amendRequest(this.#tableName, item, record.owner), options);
       if (failure === undefined) return { outcome: 'done' };

@@ -32,7 +32,7 @@ export const attribute = {
   response: 'response',
   /** How many body items hold the packed response; on completed items only. */
   bodyItems: 'bodyItems',
-  /** Which writing of the response the body items hold: 0, or 1 when it replaced the committed one. */
+  /** Names the one write that the body items came with, a string. */
   bodyRevision: 'bodyRevision',
   /** A stretch of a packed response; on body items, which have besides it an id, a version and a time to live. */
   part: 'part',

@@ -26,20 +26,17 @@ describe('an item', () => {
   });
 
   it('of a completed record has its response, and no lease', () => {
-    expect(completionItems(completed(claim, small, 59_001))).toEqual({
+    expect(completionItems(completed(claim, small, 59_001), 'completed')).toEqual({
       item: { ...common, state: { S: 'completed' }, response: { B: packResponse(small) } },
       bodyItems: [],
     });
   });
 
-  it.each([
-    [0, undefined],
-    [1, 1],
-  ])('of a large response counts its body items, which expire with it: revision %i', (written, revision) => {
-    const { item, bodyItems } = completionItems(completed(claim, large, 59_001), revision);
-    expect(item).toEqual({ ...common, state: { S: 'completed' }, bodyItems: { N: '1' }, bodyRevision: { N: `${written}` } });
-    expect(bodyItems).toEqual([{ id: { S: `id/me/${written}/0` }, part: { B: packResponse(large) }, v: { N: '1' }, ttl: { N: '61' } }]);
-    expect(fromItem(item)).toMatchObject({ state: 'completed', response: { bodyItems: 1, revision: written } });
+  it('of a large response counts its body items, which are named by their revision and expire with it', () => {
+    const { item, bodyItems } = completionItems(completed(claim, large, 59_001), 'r');
+    expect(item).toEqual({ ...common, state: { S: 'completed' }, bodyItems: { N: '1' }, bodyRevision: { S: 'r' } });
+    expect(bodyItems).toEqual([{ id: { S: 'id/me/r/0' }, part: { B: packResponse(large) }, v: { N: '1' }, ttl: { N: '61' } }]);
+    expect(fromItem(item)).toMatchObject({ state: 'completed', response: { bodyItems: 1, revision: 'r' } });
   });
 
   it('has a format of version 1', () => {
@@ -48,11 +45,11 @@ describe('an item', () => {
 });
 
 describe('an item that this release did not write', () => {
-  const read = (change: (item: Item) => unknown, item: Item = completionItems(completed(claim, small, 59_001)).item) => {
+  const read = (change: (item: Item) => unknown, item: Item = completionItems(completed(claim, small, 59_001), 'completed').item) => {
     change(item);
     return () => fromItem(item);
   };
-  const withLarge = () => completionItems(completed(claim, large, 59_001)).item;
+  const withLarge = () => completionItems(completed(claim, large, 59_001), 'completed').item;
 
   it.each([['v'], ['attempt'], ['claimedAt'], ['expiresAt']])('is refused without a number in "%s"', name => {
     const message = `has no number attribute "${name}"`;
@@ -75,7 +72,7 @@ describe('an item that this release did not write', () => {
     expect(read(item => delete item.response)).toThrow('has no binary attribute "response"');
     expect(read(item => Object.assign(item, { response: { S: 'x' } }))).toThrow('has no binary attribute "response"');
     expect(read(item => Object.assign(item, { bodyItems: { S: '1' } }), withLarge())).toThrow('has no number attribute "bodyItems"');
-    expect(read(item => delete item.bodyRevision, withLarge())).toThrow('has no number attribute "bodyRevision"');
+    expect(read(item => delete item.bodyRevision, withLarge())).toThrow('has no string attribute "bodyRevision"');
   });
 
   it('is refused when its response can not be unpacked, with the reason as the cause', () => {

@@ -44,7 +44,7 @@ describe('DynamoDbStore', () => {
       ['read', store.read('id', aborted)],
       ['claim', store.claim(claim, 1_000, aborted)],
       ['take over', store.takeOver(claim, 'x', aborted)],
-      ['load response', store.loadResponse({ ...record, response: { bodyItems: 1, revision: 0 } }, aborted)],
+      ['load response', store.loadResponse({ ...record, response: { bodyItems: 1, revision: 'completed' } }, aborted)],
       ['complete', store.complete(record, aborted)],
       ['commit', store.commit(record, [], aborted)],
       ['amend', store.amend(record, aborted)],
@@ -57,7 +57,7 @@ describe('DynamoDbStore', () => {
   describe('meeting an item it did not write', () => {
     const meet = async (change: (item: Item) => unknown) => {
       const tableName = await createTable(idempotencyTableDefinition);
-      const { item } = completionItems(completed(claim, { statusCode: 200, body: 'x' }, 60_000));
+      const { item } = completionItems(completed(claim, { statusCode: 200, body: 'x' }, 60_000), 'completed');
       change(item);
       await newClient().send(new PutItemCommand({ TableName: tableName, Item: item }));
       return new DynamoDbStore(newClient(), tableName);
