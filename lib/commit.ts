@@ -36,6 +36,7 @@ export class Commit {
   readonly #props: CommitProps;
   #state: CommitState = { kind: 'open' };
   #running: Promise<unknown> = Promise.resolve();
+  #isEnding = false;
 
   constructor(props: CommitProps) {
     this.#props = props;
@@ -48,6 +49,8 @@ export class Commit {
 
   /** How it ended, once a commit that the handler didn't wait for is over. */
   async end(): Promise<CommitState> {
+    // At once: the handler may wait for a commit of its own, to send another when it fails.
+    this.#isEnding = true;
     await this.#running.catch(() => {});
     const { state } = this;
     // A commit that came after this would find its own attempt completed, and take that for its own work.
@@ -56,7 +59,8 @@ export class Commit {
   }
 
   async run<T>(response: T, send: (stored: StoredResponse, options: TransactionOptions) => Promise<CommitOutcome>): Promise<T> {
-    if (this.#state.kind !== 'open') throw new IdempotencyCommitError('already_committed', alreadyCommitted[this.#state.kind]);
+    const kind = this.#state.kind === 'open' && this.#isEnding ? 'closed' : this.#state.kind;
+    if (kind !== 'open') throw new IdempotencyCommitError('already_committed', alreadyCommitted[kind]);
     const stored = this.#props.storable(response);
     this.#state = { kind: 'running' };
     const running = this.#settle(stored, send);

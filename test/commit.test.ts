@@ -476,6 +476,32 @@ describe.each(formNames)('%s', form => {
     expect(await itemsIn(effects)).toEqual([]);
   });
 
+  it('refuses a commit that the handler sends in the background after one that failed there', async () => {
+    let background: Promise<unknown> = Promise.resolve();
+    const { lambda } = await set(commit => {
+      background = commit(created, [
+        { ConditionCheck: { TableName: effects, Key: { id: 'x' }, ConditionExpression: 'attribute_exists(id)' } },
+      ]).catch(() => commit(created, [put('late')]));
+      background.catch(() => {});
+      return { statusCode: 202, headers: {}, body: 'accepted' };
+    });
+    const key = newKey();
+    await lambda(requestOf({ key }));
+    await expect(background).rejects.toMatchObject({ code: 'already_committed' });
+    expect(await lambda(requestOf({ key }))).toMatchObject({ body: 'accepted', headers: { [marker]: 'true' } });
+    expect(await itemsIn(effects)).toEqual([]);
+  });
+
+  it('holds the key when a cancellation follows a try whose answer was lost: that try may still arrive', async () => {
+    proxy.inject('TransactWriteItems', { kind: 'lost-before' });
+    proxy.inject('TransactWriteItems', { kind: 'answer', status: 400, from: () => cancellation(['ConditionalCheckFailed', 'None']) });
+    const { lambda, kinds } = await set(commit => commit(created, [put('a')]));
+    const key = newKey();
+    await expect(lambda(requestOf({ key }))).rejects.toMatchObject({ code: 'outcome_unknown' });
+    expect(await lambda(requestOf({ key }))).toMatchObject({ statusCode: 409 });
+    expect(kinds()).toEqual(['claimed', 'outcome_unknown', 'in_progress']);
+  });
+
   it('does not take a refusal for the whole story when the SDK had tried before: it reads the record back', async () => {
     proxy.inject('TransactWriteItems', { kind: 'lost-after' });
     proxy.inject('TransactWriteItems', { kind: 'error', status: 400, name: 'ExpiredTokenException' });

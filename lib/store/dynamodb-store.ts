@@ -104,6 +104,8 @@ export class DynamoDbStore implements IdempotencyStore {
     }
     return this.#asTransaction(async () => {
       const result = await sendTransaction(this.#client, commitRequest(this.#tableName, transactItems, item, record.owner, token), signal);
+      // A cancellation, too, says nothing of the tries before it.
+      if (result.outcome === 'cancelled' && (result.error.$metadata.attempts ?? 1) > 1) throw result.error;
       if (result.outcome !== 'last-refused') return result;
       const found = result.found === undefined ? undefined : fromItem(result.found);
       // Tried twice, and applied the first time.
