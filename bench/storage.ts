@@ -1,164 +1,137 @@
-/** What it costs to store and to replay a response, by where it is kept: real item sizes, AWS's billing rules, and CPU time. */
-import { randomBytes } from 'node:crypto';
+/** What it costs to store and to replay a response, by where and how it is kept: real item sizes, AWS's billing rules, and CPU time. */
 import { constants, gunzipSync, gzipSync, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
-import { completed, newClaim, type StoredResponse } from '../lib/protocol/record.ts';
-import { claimItem, completionItems } from '../lib/store/dynamodb-item.ts';
-import { itemSize } from '../lib/store/item-size.ts';
+import type { StoredResponse } from '../lib/protocol/record.ts';
 import { packResponse, unpackResponse } from '../lib/store/response-codec.ts';
-import { median, printTable } from './report.ts';
-
-/** On demand, us-east-1, standard table class, since November 2024: USD for a million request units. */
-const usdPerMillion = { write: 0.625, read: 0.125 };
-
-const claim = newClaim({
-  id: 'i'.repeat(43),
-  fingerprint: 'f'.repeat(43),
-  owner: 'o'.repeat(36),
-  attempt: 1,
-  now: Date.now(),
-  leaseMs: 30_000,
-  retentionMs: 86_400_000,
-});
+import { bodies, contacts, noise } from './bodies.ts';
+import { apart, asStored, inRecord } from './layouts.ts';
+import { printTable } from './report.ts';
+import { firstRequest, firstRequestWithCommit, type ItemSizes, replay, type Units, usdForAMillion } from './request-units.ts';
+import { medianTimes } from './times.ts';
 
 export function storageBench(): void {
-  const kilobytes = [1, 4, 10, 100, 1000];
-  const kinds = { 'contacts, JSON': contactsJson, 'noise, text': noiseText, 'noise, base64': noiseBase64 };
-  const cases = Object.entries(kinds).flatMap(([kind, make]) =>
-    kilobytes.map(kb => ({ name: `${kb} KB ${kind}`, response: make(kb * 1024) })),
-  );
-  console.log('\nStored: size as it is packed, where it goes, and the request units of each path');
+  const cases = bodies();
+  console.log('\nStored: size as it is packed, where it goes, request units, and USD for a million');
   printTable(cases.map(({ name, response }) => ({ body: name, ...costOf(response) })));
-  console.log('\nThe same bodies, by threshold for body items (USD for a million first requests and a million replays)');
-  printTable(cases.map(({ name, response }) => ({ body: name, ...alternativesOf(response) })));
-  console.log('\nCPU, in ms (medians, interleaved): packed and unpacked by the library; compressed and decompressed by each codec');
-  printTable(cases.map(({ name, response }) => ({ body: name, ...timesOf(response) })));
+  console.log('\nThe ways to keep it: USD for a million first requests + a million replays');
+  printTable(cases.map(({ name, response }) => ({ body: name, ...alternativesTo(response) })));
+  console.log('\nIn the record | in body items, by packed size: USD for a million');
+  printTable([1, 2, 4, 8, 16, 32, 64, 128, 256].map(comparedAt));
+  console.log('\nFrom which packed size on, in KB, body items are cheaper');
+  printTable([0, 1, 2, 5, 10, 20, 50, 100].map(cheaperFrom));
+  console.log('\nCPU, in ms: packed and unpacked by the library; by each codec, the bytes alone');
+  printTable(cases.map(({ name, response }) => ({ body: name, ...codecsOn(response) })));
+  console.log('\nLevels, contacts: KB in ms');
+  printTable([1, 4, 10, 100, 1000].map(levelsAt));
 }
 
 function costOf(response: StoredResponse) {
-  const { item, bodyItems } = completionItems(completed(claim, response, 86_400_000), 'completed');
-  const units = unitsOf(itemSize(item), bodyItems.map(itemSize));
-  const rawSize = itemSize(claimItem(claim)) + Buffer.byteLength(response.body ?? '');
-  const raw = rawSize > 400 * 1024 ? undefined : unitsOf(rawSize, []);
+  const sizes = asStored(response);
+  const [first, commit, again] = [firstRequest(sizes), firstRequestWithCommit(sizes), replay(sizes)];
   return {
-    packed: packResponse(response).byteLength,
-    'body items': bodyItems.length,
-    'first WRU': units.first.write,
-    'replay WRU': units.replay.write,
-    'replay RRU': units.replay.read,
-    'USD/M first': usd(units.first),
-    'USD/M replay': usd(units.replay),
-    'raw in the record: first': raw ? usd(raw.first) : 'too large',
-    'raw: replay': raw ? usd(raw.replay) : 'too large',
+    'packed bytes': packResponse(response).byteLength,
+    'body items': sizes.bodyItems.length,
+    'first: WRU': first.write,
+    'with commit: WRU': commit.write,
+    'replay: WRU + RRU': `${again.write} + ${again.read}`,
+    'USD first': usd(first),
+    'with commit': usd(commit),
+    replay: usd(again),
   };
 }
 
-function alternativesOf(response: StoredResponse) {
-  const packed = packResponse(response).byteLength;
-  const head = itemSize(claimItem(claim)) + 20;
-  const at = (threshold: number) => {
-    const isApart = packed > threshold;
-    const parts = isApart
-      ? Array.from({ length: Math.ceil(packed / 408_576) }, (_, n) => Math.min(408_576, packed - n * 408_576) + 150)
-      : [];
-    const recordSize = isApart ? head : head + packed;
-    if (recordSize > 400 * 1024) return 'too large';
-    const { first, replay } = unitsOf(recordSize, parts);
-    return `${usd(first)} + ${usd(replay)}`;
-  };
-  return { 'at 1 KB': at(1024), 'at 4 KB': at(4096), 'at 16 KB': at(16_384), 'at 64 KB': at(65_536), never: at(Number.POSITIVE_INFINITY) };
-}
-
-/**
- * A write is billed by the larger of the item before and after it, in steps of 1 KB; a failed condition by the item it met; a
- * strongly consistent read in steps of 4 KB, each item of a batch by itself.
- */
-function unitsOf(recordSize: number, bodySizes: readonly number[]) {
-  const writes = (size: number) => Math.max(1, Math.ceil(size / 1024));
-  const reads = (size: number) => Math.ceil(size / 4096);
-  const claimed = writes(itemSize(claimItem(claim)));
-  return {
-    first: { write: claimed + writes(recordSize) + sum(bodySizes.map(writes)), read: 0 },
-    replay: { write: writes(recordSize), read: sum(bodySizes.map(reads)) },
-  };
-}
-
-function timesOf(response: StoredResponse) {
-  const bytes = Buffer.from(response.body ?? '', response.isBase64Encoded ? 'base64' : 'utf8');
-  const zstd3 = () => zstdCompressSync(bytes, { params: { [constants.ZSTD_c_compressionLevel]: 3 } });
-  const gzip6 = () => gzipSync(bytes, { level: 6 });
+function alternativesTo(response: StoredResponse) {
+  const raw = Buffer.from(response.body ?? '');
   const packed = packResponse(response);
-  const [zstdBytes, gzipBytes] = [zstd3(), gzip6()];
-  const work = {
-    pack: () => packResponse(response),
-    unpack: () => unpackResponse(packed),
-    'zstd 3': zstd3,
-    'gzip 6': gzip6,
-    unzstd: () => zstdDecompressSync(zstdBytes),
-    gunzip: () => gunzipSync(gzipBytes),
+  const from = (threshold: number) => both(packed.byteLength > threshold ? apart(packed) : inRecord(packed));
+  return {
+    'raw, in the record': both(inRecord(raw)),
+    'raw, body items': both(apart(raw)),
+    'packed, in the record': both(inRecord(packed)),
+    'body items past 4 KB': from(4096),
+    'past 16 KB': from(16_384),
+    'past 64 KB': from(65_536),
   };
-  const times = new Map(Object.keys(work).map(name => [name, [] as number[]]));
-  for (let round = 0; round < 41; round++) {
-    for (const [name, run] of Object.entries(work)) {
-      const startedAt = performance.now();
-      run();
-      times.get(name)?.push(performance.now() - startedAt);
-    }
-  }
-  const medians = Object.fromEntries([...times].map(([name, all]) => [name, median(all).toFixed(3)]));
-  return { ...medians, 'zstd KB': (zstdBytes.byteLength / 1024).toFixed(1), 'gzip KB': (gzipBytes.byteLength / 1024).toFixed(1) };
 }
 
-function usd({ write, read }: { readonly write: number; readonly read: number }): string {
-  return (write * usdPerMillion.write + read * usdPerMillion.read).toFixed(2);
+function comparedAt(kb: number) {
+  const packed = noise(kb * 1024);
+  const ways = [mustFit(packed), apart(packed)];
+  const of = (units: (sizes: ItemSizes) => Units) => ways.map(sizes => usd(units(sizes))).join(' / ');
+  return {
+    'packed KB': kb,
+    'first request': of(firstRequest),
+    'first request with commit': of(firstRequestWithCommit),
+    replay: of(replay),
+    'replays of one key in a second': ways.map(sizes => Math.floor(1000 / replay(sizes).write)).join(' / '),
+  };
 }
 
-function sum(numbers: readonly number[]): number {
-  return numbers.reduce((total, number) => total + number, 0);
-}
-
-/** Names, addresses and notes from small vocabularies; ids and times that never repeat: as compressible as such lists are. */
-function contactsJson(size: number): StoredResponse {
-  const words = [
-    'north',
-    'harbour',
-    'silver',
-    'maple',
-    'union',
-    'river',
-    'stone',
-    'bright',
-    'cedar',
-    'atlas',
-    'delta',
-    'orbit',
-    'lumen',
-    'forge',
-    'pine',
-    'vale',
-  ];
-  const word = () => words[Math.floor(Math.random() * words.length)];
-  const contacts: object[] = [];
-  for (let length = 0; length < size; ) {
-    const id = randomBytes(16).toString('hex');
-    const contact = {
-      id,
-      name: `${word()} ${word()} Ltd`,
-      type: 'client',
-      email: `${word()}@${word()}-${word()}.example`,
-      phone: `+49 30 ${Math.floor(Math.random() * 1e7)}`,
-      createdAt: new Date(Date.now() - Math.random() * 1e10).toISOString(),
+function cheaperFrom(replays: number) {
+  const from = (first: (sizes: ItemSizes) => Units) => {
+    const price = (sizes: ItemSizes) => usdForAMillion(first(sizes)) + (usdForAMillion(replay(sizes)) * replays) / 100;
+    const isCheaper = (kb: number) => {
+      const packed = noise(kb * 1024);
+      return price(apart(packed)) < price(mustFit(packed));
     };
-    contacts.push(contact);
-    length += JSON.stringify(contact).length + 1;
-  }
-  return { statusCode: 200, headers: { 'content-type': 'application/json' }, body: JSON.stringify(contacts).slice(0, size) };
+    return Array.from({ length: 300 }, (_, index) => index + 1).find(isCheaper) ?? 'never';
+  };
+  return { 'replays for 100 first requests': replays, complete: from(firstRequest), commit: from(firstRequestWithCommit) };
 }
 
-function noiseText(size: number): StoredResponse {
-  return { statusCode: 200, headers: { 'content-type': 'text/plain' }, body: randomBytes(size).toString('base64').slice(0, size) };
+function codecsOn(response: StoredResponse) {
+  const { body = '', isBase64Encoded } = response;
+  const coding = isBase64Encoded ? 'base64' : 'utf8';
+  const bytes = Buffer.from(body, coding);
+  const packed = packResponse(response);
+  const [zstdBytes, gzipBytes] = [zstd(bytes, 3), gzipSync(bytes, { level: 6 })];
+  const times = medianTimes(
+    {
+      pack: () => packResponse(response),
+      unpack: () => unpackResponse(packed),
+      'zstd 3': () => zstd(bytes, 3),
+      'gzip 6': () => gzipSync(bytes, { level: 6 }),
+      none: () => Buffer.from(body, coding),
+      'zstd back': () => zstdDecompressSync(zstdBytes),
+      'gzip back': () => gunzipSync(gzipBytes),
+      'none back': () => bytes.toString(coding),
+    },
+    roundsFor(bytes),
+  );
+  const sizes = { 'zstd KB': kilobytes(zstdBytes), 'gzip KB': kilobytes(gzipBytes), 'none KB': kilobytes(bytes) };
+  return { ...Object.fromEntries(Object.entries(times).map(([name, ms]) => [name, ms.toFixed(3)])), ...sizes };
 }
 
-function noiseBase64(size: number): StoredResponse {
-  const body = randomBytes(Math.floor((size * 3) / 4)).toString('base64');
-  return { statusCode: 200, headers: { 'content-type': 'application/octet-stream' }, body, isBase64Encoded: true };
+function levelsAt(kb: number) {
+  const bytes = Buffer.from(contacts(kb * 1024).body ?? '');
+  const levels = [1, 3, 6, 9, 12].map((level): [string, () => Buffer] => [`zstd ${level}`, () => zstd(bytes, level)]);
+  const work = Object.fromEntries([...levels, ['gzip 6', () => gzipSync(bytes, { level: 6 })] as const]);
+  const times = medianTimes(work, roundsFor(bytes));
+  const cells = Object.entries(work).map(([name, run]) => [name, `${kilobytes(run())} in ${times[name]?.toFixed(2)}`]);
+  return { KB: kb, ...Object.fromEntries(cells) };
+}
+
+function zstd(bytes: Uint8Array, level: number): Buffer {
+  return zstdCompressSync(bytes, { params: { [constants.ZSTD_c_compressionLevel]: level } });
+}
+
+function roundsFor(bytes: Uint8Array): number {
+  return bytes.byteLength > 500_000 ? 41 : bytes.byteLength > 50_000 ? 201 : 1001;
+}
+
+function mustFit(packed: Uint8Array): ItemSizes {
+  const sizes = inRecord(packed);
+  if (sizes === undefined) throw new RangeError(`${packed.byteLength} bytes don't fit into an item`);
+  return sizes;
+}
+
+function both(sizes: ItemSizes | undefined): string {
+  return sizes === undefined ? 'too large' : `${usd(firstRequest(sizes))} + ${usd(replay(sizes))}`;
+}
+
+function usd(units: Units): string {
+  return usdForAMillion(units).toFixed(2);
+}
+
+function kilobytes(bytes: Uint8Array): string {
+  return (bytes.byteLength / 1024).toFixed(1);
 }

@@ -1,82 +1,107 @@
 /** How often a repeat looks at a running attempt, and how soon after its end it has the answer: on DynamoDB Local, through the middleware. */
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import type { Context } from 'aws-lambda';
-import { idempotencyTableDefinition, idempotent } from 'middy-idempotency-key';
+import middy from '@middy/core';
+import { type IdempotentContext, idempotency, idempotencyTableDefinition } from 'middy-idempotency-key';
 import { startDynamoDbLocal } from '../bin/embedded-dynamodb/index.ts';
 import { median, percentile, printTable } from './report.ts';
 
-const attemptMs = 600;
+interface Scene {
+  readonly waiters: number;
+  readonly attemptMs: number;
+  /** When the waiters come, in ms after the first request has its claim: all at the first instant, or spread evenly up to the second. */
+  readonly arrival: readonly [number, number];
+  readonly rounds: number;
+}
+
+const scenes: readonly Scene[] = [
+  { waiters: 20, attemptMs: 600, arrival: [20, 20], rounds: 10 },
+  { waiters: 20, attemptMs: 600, arrival: [0, 0], rounds: 10 },
+  ...[300, 600, 1200, 2400].map(attemptMs => ({ waiters: 20, attemptMs, arrival: [0, 200] as const, rounds: 10 })),
+  { waiters: 1, attemptMs: 600, arrival: [20, 20], rounds: 20 },
+  { waiters: 4, attemptMs: 600, arrival: [20, 20], rounds: 10 },
+  { waiters: 64, attemptMs: 600, arrival: [20, 20], rounds: 6 },
+  { waiters: 256, attemptMs: 600, arrival: [20, 20], rounds: 4 },
+];
 
 export async function waitingBench(): Promise<void> {
   const database = await startDynamoDbLocal();
   try {
-    console.log(`\nWaiting for a first attempt of ${attemptMs} ms`);
+    console.log('\nWaiting for a first attempt');
     const rows: Record<string, unknown>[] = [];
-    for (const [waiters, rounds] of [
-      [1, 20],
-      [20, 10],
-      [64, 4],
-      [256, 2],
-    ] as const) {
-      rows.push(await measure(database.endpoint, waiters, rounds));
-    }
+    for (const scene of scenes) rows.push(await measure(database.endpoint, scene));
     printTable(rows);
   } finally {
     await database.stop();
   }
 }
 
-async function measure(endpoint: string, waiters: number, rounds: number): Promise<Record<string, unknown>> {
+async function measure(endpoint: string, { waiters, attemptMs, arrival: [from, to], rounds }: Scene): Promise<Record<string, unknown>> {
   const client = new DynamoDBClient({
     endpoint,
     region: 'eu-central-1',
     credentials: { accessKeyId: 'bench', secretAccessKey: 'bench' },
-    requestHandler: { httpsAgent: {}, httpAgent: { maxSockets: 300 } },
+    requestHandler: { httpAgent: { maxSockets: 300 } },
   });
-  let reads = 0;
+  // Every waiter runs in a context of its own, so that a read is known to be its own.
+  const waiter = new AsyncLocalStorage<{ reads: number }>();
   client.middlewareStack.add(
     (next, { commandName }) =>
       args => {
-        if (commandName === 'GetItemCommand') reads++;
+        const own = waiter.getStore();
+        if (own !== undefined && commandName === 'GetItemCommand') own.reads++;
         return next(args);
       },
     { step: 'initialize' },
   );
   const tableName = `waiting-${randomUUID()}`;
   await client.send(new CreateTableCommand(idempotencyTableDefinition(tableName)));
+
+  let claimed = Promise.withResolvers<void>();
   let completedAt = 0;
-  const onEvent = ({ kind }: { kind: string }) => {
+  const onEvent = ({ kind }: { readonly kind: string }) => {
+    if (kind === 'claimed') claimed.resolve();
     if (kind === 'completed') completedAt = performance.now();
   };
-  const handler = idempotent(
-    async (_event: unknown) => {
-      await sleep(attemptMs);
-      return { statusCode: 201, headers: {}, body: 'done' };
-    },
-    { client, tableName, onEvent },
-  );
+  const handler = middy(async () => {
+    await sleep(attemptMs);
+    return { statusCode: 201, headers: {}, body: 'done' };
+  }).use(idempotency({ client, tableName, onEvent }));
+  const send = (key: string) =>
+    handler({ httpMethod: 'POST', path: '/', headers: { 'Idempotency-Key': key, 'x-api-key': 'bench' } }, {} as IdempotentContext);
+
+  const reads: number[] = [];
   const delays: number[] = [];
-  for (let round = 0; round < rounds; round++) {
-    const event = { httpMethod: 'POST', path: '/', headers: { 'Idempotency-Key': randomUUID(), 'x-api-key': 'bench' } };
-    const first = handler(event, {} as Context);
-    await sleep(20);
-    const answered = await Promise.all(
-      Array.from({ length: waiters }, async () => {
-        await handler(event, {} as Context);
-        return performance.now();
-      }),
+  // The first round opens the connections, and isn't counted.
+  for (let round = -1; round < rounds; round++) {
+    const key = randomUUID();
+    claimed = Promise.withResolvers();
+    const first = send(key);
+    await claimed.promise;
+    const answers = await Promise.all(
+      Array.from({ length: waiters }, (_, index) =>
+        waiter.run({ reads: 0 }, async () => {
+          await sleep(from + ((to - from) * index) / waiters);
+          await send(key);
+          return { at: performance.now(), reads: waiter.getStore()?.reads ?? 0 };
+        }),
+      ),
     );
     await first;
-    delays.push(...answered.map(at => at - completedAt));
+    if (round < 0) continue;
+    delays.push(...answers.map(({ at }) => at - completedAt));
+    reads.push(...answers.map(answer => answer.reads));
   }
   client.destroy();
   return {
     waiters,
-    'reads each': (reads / waiters / rounds).toFixed(2),
-    'median ms after completion': median(delays).toFixed(0),
+    'attempt, ms': attemptMs,
+    'they come after, ms': from === to ? from : `${from} to ${to}`,
+    'reads: mean': (reads.reduce((sum, own) => sum + own, 0) / reads.length).toFixed(2),
+    most: Math.max(...reads),
+    'answer after, ms: median': median(delays).toFixed(0),
     '95th percentile': percentile(delays, 0.95).toFixed(0),
-    most: Math.max(...delays).toFixed(0),
   };
 }
