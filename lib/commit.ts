@@ -15,9 +15,7 @@ export type CommitState =
   | { readonly kind: 'running' }
   | { readonly kind: 'committed'; readonly response: StoredResponse }
   | { readonly kind: 'lost'; readonly to: IdempotencyRecord | undefined }
-  | { readonly kind: 'unknown' }
-  /** The attempt is over without a commit. */
-  | { readonly kind: 'closed' };
+  | { readonly kind: 'unknown' };
 
 /** What the transaction turned out to be, once it is known whether an unanswered one was applied. */
 export type CommitOutcome = CommitResult | { readonly outcome: 'unknown'; readonly error: IdempotencyStoreError };
@@ -49,13 +47,11 @@ export class Commit {
 
   /** How it ended, once a commit that the handler didn't wait for is over. */
   async end(): Promise<CommitState> {
-    // At once: the handler may wait for a commit of its own, to send another when it fails.
+    // A commit that came after this would find its own attempt completed, and take that for its own work. At once, for the handler
+    // may wait for a commit of its own, to send another when it fails.
     this.#isEnding = true;
     await this.#running.catch(() => {});
-    const { state } = this;
-    // A commit that came after this would find its own attempt completed, and take that for its own work.
-    if (state.kind === 'open') this.#state = { kind: 'closed' };
-    return state;
+    return this.#state;
   }
 
   async run<T>(response: T, send: (stored: StoredResponse, options: TransactionOptions) => Promise<CommitOutcome>): Promise<T> {
@@ -115,7 +111,7 @@ export class Commit {
   }
 }
 
-const alreadyCommitted: Readonly<Record<Exclude<CommitState['kind'], 'open'>, string>> = {
+const alreadyCommitted: Readonly<Record<Exclude<CommitState['kind'], 'open'> | 'closed', string>> = {
   running: 'a commit of this request is under way: a request has one',
   committed: 'this request has committed: a request has one commit',
   lost: 'the claim was taken over: nothing can be committed any more',
