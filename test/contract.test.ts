@@ -6,7 +6,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { recordId, requestFingerprint } from '../lib/protocol/fingerprint.ts';
 import { newClaim } from '../lib/protocol/record.ts';
 import { DynamoDbStore } from '../lib/store/dynamodb-store.ts';
-import { newClient } from './support/dynamodb.ts';
+import { clientThatTells, newClient } from './support/dynamodb.ts';
 import { counting, deploy, dialects, formNames, type LambdaResponse, newKey, requestOf } from './support/forms.ts';
 
 const marker = 'Idempotent-Replayed';
@@ -233,16 +233,8 @@ describe.each(cases)('$form, $dialect', ({ form, dialect }) => {
 
   it('waits for the first attempt, and replays its answer', async () => {
     const gate = Promise.withResolvers<void>();
-    const client = newClient();
     // The first attempt ends when the repeat has begun to look at its record.
-    client.middlewareStack.add(
-      (next, { commandName }) =>
-        async args => {
-          if (commandName === 'GetItemCommand') gate.resolve();
-          return next(args);
-        },
-      { step: 'initialize' },
-    );
+    const client = clientThatTells('GetItemCommand', gate.resolve);
     const handler = async () => {
       await gate.promise;
       return { statusCode: 201, headers: {}, body: 'first' };

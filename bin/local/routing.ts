@@ -1,16 +1,19 @@
 /** Method and path → route, as API Gateway does it: the resource is found first, a fixed segment before a parameter. */
 import { type Route, routes } from '../../handlers/routes.ts';
 
+/** What routing needs to know of a route. */
+export type Endpoint = Pick<Route, 'name' | 'method' | 'resource'>;
+
 export interface Match {
-  readonly route: Route;
+  readonly route: Endpoint;
   /** As they are in the path: API Gateway doesn't decode them. */
   readonly pathParameters: Readonly<Record<string, string>> | null;
 }
 
-export function matchRoute(method: string, path: string): Match | undefined {
+export function matchRoute(method: string, path: string, endpoints: readonly Endpoint[] = routes): Match | undefined {
   // A slash at the end makes no difference.
   const segments = path.replace(/\/$/, '').split('/');
-  const candidates = routes.filter(route => fits(route.resource, segments)).sort((a, b) => parameterCount(a) - parameterCount(b));
+  const candidates = endpoints.filter(route => fits(route.resource, segments)).sort((a, b) => parameterCount(a) - parameterCount(b));
   const resource = candidates[0]?.resource;
   const route = candidates.find(candidate => candidate.resource === resource && candidate.method === method);
   return route && { route, pathParameters: parametersOf(route.resource, segments) };
@@ -32,7 +35,7 @@ function parametersOf(resource: string, segments: readonly string[]): Record<str
   return parameters.length === 0 ? null : Object.fromEntries(parameters);
 }
 
-function parameterCount({ resource }: Route): number {
+function parameterCount({ resource }: Endpoint): number {
   return resource.split('/').filter(part => nameOf(part) !== undefined).length;
 }
 
