@@ -12,7 +12,14 @@ import type { IdentifiedRequest } from './identify.ts';
 import { insist } from './insist.ts';
 import type { Settings } from './options.ts';
 import { derivedKey } from './protocol/fingerprint.ts';
-import { type ClaimedRecord, completed, type IdempotencyRecord, type StoredResponse } from './protocol/record.ts';
+import {
+  type ClaimedRecord,
+  type CompletedRecord,
+  completed,
+  type IdempotencyRecord,
+  isTryOf,
+  type StoredResponse,
+} from './protocol/record.ts';
 import { storableOf } from './storable.ts';
 import type { FinishResult, TransactionOptions, Write } from './store/store.ts';
 import { mayBeTimeout, storeBudget } from './time-limits.ts';
@@ -74,23 +81,24 @@ export class ProtectedAttempt implements Attempt {
 
   async #sendCommit(stored: StoredResponse, writes: readonly Write[], options: TransactionOptions): Promise<CommitOutcome> {
     const { claim, settings } = this.#props;
+    const record = completed(claim, stored, settings.retentionMs);
     try {
-      const result = await settings.store.commit(completed(claim, stored, settings.retentionMs), writes, options);
+      const result = await settings.store.commit(record, writes, options);
       if (result.outcome === 'done') this.#report('completed', {});
       return result;
     } catch (error) {
       if (!(error instanceof IdempotencyStoreError) || !error.retryable) throw error;
-      return this.#readBack(error);
+      return this.#readBack({ ...record, commit: options.token }, error);
     }
   }
 
   /** The record shows whether an unanswered commit was applied. Our claim still standing shows nothing: the commit may be on its way. */
-  async #readBack(error: IdempotencyStoreError): Promise<CommitOutcome> {
-    const { claim, settings, environment, remaining } = this.#props;
+  async #readBack(record: CompletedRecord, error: IdempotencyStoreError): Promise<CommitOutcome> {
+    const { settings, environment, remaining } = this.#props;
     try {
-      const found = await settings.store.read(claim.id, { signal: environment.timeout(storeBudget(remaining())) });
-      if (found?.owner !== claim.owner) return { outcome: 'lost', to: found, error };
-      if (found.state === 'claimed') return { outcome: 'unknown', error };
+      const found = await settings.store.read(record.id, { signal: environment.timeout(storeBudget(remaining())) });
+      if (found?.state === 'claimed' && found.owner === record.owner) return { outcome: 'unknown', error };
+      if (!isTryOf(record, found)) return { outcome: 'lost', to: found, error };
       this.#report('completed', {});
       return { outcome: 'done' };
     } catch {

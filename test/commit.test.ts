@@ -518,6 +518,36 @@ describe.each(formNames)('%s', form => {
     expect(await itemsIn(effects)).toEqual([{ id: 'one' }]);
   });
 
+  it.each([
+    ['is refused by the record', []],
+    ['is not answered, and read back', ['lost']],
+  ])('does not take what another commit of its attempt did for its own when it %s', async (_what, then) => {
+    const client = newClient({ maxAttempts: 1 });
+    // The first is applied, and called cancelled: by a DynamoDB that is wrong, or something between. The second may be lost.
+    const fates = ['cancelled', ...then];
+    client.middlewareStack.add(
+      (next, { commandName }) =>
+        async args => {
+          const fate = commandName === 'TransactWriteItemsCommand' ? fates.shift() : undefined;
+          if (fate === 'lost') throw new Error('lost');
+          const answer = await next(args);
+          if (fate === undefined) return answer;
+          const CancellationReasons = [{ Code: 'ConditionalCheckFailed' }, { Code: 'None' }];
+          throw new TransactionCanceledException({ $metadata: {}, message: 'cancelled', CancellationReasons });
+        },
+      { step: 'initialize' },
+    );
+    const { lambda, kinds } = await set(
+      async commit => (await commit(created, [put('one')]).catch(() => undefined)) ?? commit({ ...created, body: 'second' }, [put('two')]),
+      { client },
+    );
+    const key = newKey();
+    expect(await lambda(requestOf({ key }))).toMatchObject({ body: 'created', headers: { [marker]: 'true' } });
+    expect(await lambda(requestOf({ key }))).toMatchObject({ body: 'created', headers: { [marker]: 'true' } });
+    expect(await itemsIn(effects)).toEqual([{ id: 'one' }]);
+    expect(kinds()).toEqual(['claimed', 'lost_claim', 'replayed', 'replayed']);
+  });
+
   it('waits for a commit that the handler did not wait for', async () => {
     const { lambda, kinds } = await set(commit => {
       void commit(created, [put('a')]);

@@ -13,7 +13,15 @@ import {
 import type { TranslateConfig } from '@aws-sdk/lib-dynamodb';
 import type { marshallOptions } from '@aws-sdk/util-dynamodb';
 import { IdempotencyCommitError, IdempotencyStoreError, type StoreOperation } from '../errors.ts';
-import type { ClaimedRecord, CompletedRecord, EpochMs, IdempotencyRecord, NewCompletion, StoredResponse } from '../protocol/record.ts';
+import {
+  type ClaimedRecord,
+  type CompletedRecord,
+  type EpochMs,
+  type IdempotencyRecord,
+  isTryOf,
+  type NewCompletion,
+  type StoredResponse,
+} from '../protocol/record.ts';
 import { getAll, putAll } from './batches.ts';
 import { bodyItemIds, joinBody } from './body-items.ts';
 import { completionItems, fromItem, type Item, UnreadableItemError, unpackOrRefuse } from './dynamodb-item.ts';
@@ -89,13 +97,14 @@ export class DynamoDbStore implements IdempotencyStore {
       if (failure === undefined) return { outcome: 'done' };
       if (failure instanceof TransactionConflictException) throw failure;
       const found = recordIn(failure);
-      return found?.owner === record.owner && found.state === 'completed' ? { outcome: 'done' } : { outcome: 'lost', to: found };
+      return isTryOf(record, found) ? { outcome: 'done' } : { outcome: 'lost', to: found };
     });
   }
 
   async commit(record: NewCompletion, writes: readonly Write[], { signal, token }: TransactionOptions): Promise<CommitResult> {
     const transactItems = this.#checked(writes, record.id);
-    const { item, bodyItems } = completionItems(record, token);
+    const committed = { ...record, commit: token };
+    const { item, bodyItems } = completionItems(committed, token);
     try {
       await this.#writeBody(bodyItems, signal);
     } catch (error) {
@@ -109,7 +118,7 @@ export class DynamoDbStore implements IdempotencyStore {
       if (result.outcome !== 'last-refused') return result;
       const found = result.found === undefined ? undefined : fromItem(result.found);
       // Tried twice, and applied the first time.
-      if (found?.owner === record.owner && found.state === 'completed') return { outcome: 'done' };
+      if (isTryOf(committed, found)) return { outcome: 'done' };
       return { outcome: 'lost', to: found, error: result.error };
     });
   }

@@ -62,7 +62,8 @@ export interface IdempotencyStore {
   complete(record: NewCompletion, options: CallOptions): Promise<FinishResult>;
 
   /**
-   * Performs `writes` and completes the record, or does neither: as `complete`, in one transaction.
+   * Performs `writes` and completes the record, or does neither: as `complete`, in one transaction. The record then names the
+   * token in `commit`, so that it proves which commit of its attempt was applied.
    *
    * Throws an `IdempotencyCommitError` `invalid_writes` before anything is sent, and an `IdempotencyStoreError` that is
    * retryable exactly when the transaction may have been applied.

@@ -89,6 +89,24 @@ describe('DynamoDbStore', () => {
     });
   });
 
+  it('knows a commit of its own by the record, long after DynamoDB has forgotten its token', async () => {
+    const client = newClient();
+    // DynamoDB remembers a token for ten minutes. Without one, each try is a transaction of its own, as after that time.
+    client.middlewareStack.add(
+      next => args => {
+        if ('ClientRequestToken' in args.input) Object.assign(args.input, { ClientRequestToken: undefined });
+        return next(args);
+      },
+      { step: 'initialize', priority: 'high' },
+    );
+    const store = new DynamoDbStore(client, await createTable(idempotencyTableDefinition));
+    await store.claim(claim, 1_000, options);
+    const record = completed(claim, { statusCode: 204 }, 60_000);
+    expect(await store.commit(record, [], { ...options, token: 'one' })).toEqual({ outcome: 'done' });
+    expect(await store.commit(record, [], { ...options, token: 'one' })).toEqual({ outcome: 'done' });
+    expect(await store.commit(record, [], { ...options, token: 'two' })).toMatchObject({ outcome: 'lost' });
+  });
+
   it('asks nothing of a client but `send`', async () => {
     const real: DynamoDBClient = newClient();
     const store = new DynamoDbStore({ send: real.send.bind(real) }, await createTable(idempotencyTableDefinition));
