@@ -57,7 +57,9 @@ export interface IdempotencyOptions {
    * Names the caller, within whom a key is unique. Must be something the client can't choose. Called after the middlewares
    * given to `around`, so that it can use what an authorizing middleware left on the event or the context.
    *
-   * @default - the API key and the verified identity in the event, all that there are
+   * @default - the API key and the verified identity in the event, all that there are: the subject of a token, a REST API's
+   * `principalId`, IAM's identity, the subject of a client certificate. Needed with a Lambda authorizer of an HTTP API, and behind
+   * a load balancer without an API key
    */
   // biome-ignore lint/suspicious/noExplicitAny: as for `key`
   readonly scope?: (event: any, context: any) => string;

@@ -192,6 +192,21 @@ describe.each(cases)('$form, $dialect', ({ form, dialect }) => {
     expect(await lambda(request({ apiKey: null }))).toMatchObject({ statusCode: 201 });
   });
 
+  it.each([
+    ['a Lambda authorizer whose context is its own affair', { lambda: { user: 'ann' } }, "a Lambda authorizer's context"],
+    ['a token without a subject', { jwt: { claims: { iss: 'https://issuer.example' } } }, 'a token without "sub"'],
+  ])('never shares an API key among users it can not tell apart: %s', async (_what, authorizer, named) => {
+    const handler = counting();
+    const { lambda, settings } = await deploy(form, handler);
+    await expect(lambda(request({ key: newKey(), authorizer }))).rejects.toMatchObject({
+      code: 'no_scope',
+      message: expect.stringContaining(named),
+    });
+    expect(handler.runs).toBe(0);
+    const scoped = await deploy(form, handler, { ...settings, scope: () => 'ann' });
+    expect(await scoped.lambda(request({ key: newKey(), authorizer }))).toMatchObject({ statusCode: 201 });
+  });
+
   it.each([300, 400, 404, 429, 500, 503])('does not store a %i, and frees the key', async statusCode => {
     const handler = counting(run => ({ statusCode: run === 1 ? statusCode : 201, headers: {}, body: `{"run":${run}}` }));
     const { lambda, tableName, kinds } = await deploy(form, handler);
