@@ -298,6 +298,24 @@ describe.each(['alone', 'around'] as const)("Middy's early timeout, %s", form =>
     gate.resolve(undefined);
   });
 
+  it('does not free it however early Middy gives up, as long as it says so itself', async () => {
+    const gate = Promise.withResolvers<unknown>();
+    const { call, kinds } = await deployTimeout(() => gate.promise, { timeoutEarlyInMillis: 20_000 }, 20_100);
+    const key = newKey();
+    await expect(call(requestOf({ key }))).rejects.toMatchObject({ name: 'TimeoutError' });
+    expect(kinds()).toEqual(['claimed', 'outcome_unknown']);
+    gate.resolve(undefined);
+  });
+
+  it('frees it when an answer of its own comes with more than a second left: nothing tells that from the answer of the handler', async () => {
+    const gate = Promise.withResolvers<unknown>();
+    const plugin = { timeoutEarlyInMillis: 20_000, timeoutEarlyResponse: () => ({ statusCode: 408, headers: {}, body: '' }) };
+    const { call, kinds } = await deployTimeout(() => gate.promise, plugin, 20_100);
+    expect(await call(requestOf({ key: newKey() }))).toMatchObject({ statusCode: 408 });
+    expect(kinds()).toEqual(['claimed', 'released']);
+    gate.resolve(undefined);
+  });
+
   it('does not free it either when the timeout answers with a response of its own', async () => {
     const gate = Promise.withResolvers<unknown>();
     const plugin = { timeoutEarlyResponse: () => ({ statusCode: 408, headers: {}, body: '' }) };
