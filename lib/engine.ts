@@ -48,13 +48,13 @@ export class Engine {
     } catch (error) {
       if (!(error instanceof IdempotencyStoreError)) throw error;
       const refusal = contender.refusedByStore(error);
-      return refusal ?? { kind: 'run', attempt: this.#unprotected(identified.request.key, received, context) };
+      return refusal ?? { kind: 'run', attempt: this.#unprotected(identified.request, received, context) };
     }
   }
 
-  #unprotected(key: string | undefined, { http }: ReceivedRequest, context: unknown): Attempt {
+  #unprotected(request: IdentifiedRequest | undefined, { http }: ReceivedRequest, context: unknown): Attempt {
     const remaining = () => remainingMs(context);
-    return new UnprotectedAttempt({ key, http, settings: this.settings, environment: this.#environment, remaining });
+    return new UnprotectedAttempt({ request, http, settings: this.settings, environment: this.#environment, remaining });
   }
 }
 

@@ -50,7 +50,7 @@ export class ProtectedAttempt implements Attempt {
       attempt: claim.attempt,
       commit: (response, writes) => this.#commit.run(response, (stored, options) => this.#sendCommit(stored, writes, options)),
       fence: () => [settings.store.fence(claim)],
-      deriveKey: label => derivedKey(settings.store.name, request.scope, request.key, request.fingerprint, label),
+      deriveKey: label => derivedKey(settings.store.name, request, label),
     };
   }
 

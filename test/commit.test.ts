@@ -579,6 +579,18 @@ describe.each(formNames)('%s', form => {
     expect(await itemsIn(effects)).toEqual([{ id: 'a' }]);
   });
 
+  it('derives the same key when the store is bypassed as when it is not', async () => {
+    const { lambda } = await set(
+      (_commit, { deriveKey }) => ({ statusCode: 500, headers: {}, body: deriveKey('charge') }),
+      { whenStoreFails: 'bypass' },
+      1,
+    );
+    const key = newKey();
+    const { body } = await lambda(requestOf({ key }));
+    proxy.inject('PutItem', { kind: 'lost-before' });
+    expect((await lambda(requestOf({ key }))).body).toBe(body);
+  });
+
   it("hands on the SDK's error without a key too, and says when nobody knows", async () => {
     const { lambda } = await set(commit => commit(created, [put('a')]), {}, 1);
     await lambda(requestOf({}));
