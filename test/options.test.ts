@@ -112,6 +112,12 @@ describe('options', () => {
     expect(() => idempotent(async () => ({ statusCode: 200 }), { waitMs: -1 })).toThrow(IdempotencyConfigurationError);
   });
 
+  it('do not help a handler that takes a callback, which the wrapper refuses: nobody would call it', () => {
+    const withCallback = (_event: unknown, _context: unknown, callback: (error: null, result: object) => void) =>
+      callback(null, { statusCode: 200 });
+    expect(() => idempotent(withCallback)).toThrow(expect.objectContaining({ code: 'invalid_option' }));
+  });
+
   it('come after the handler in the wrapper', () => {
     expect(() => idempotent({ waitMs: 1 } as never)).toThrow(/takes a handler/);
   });
