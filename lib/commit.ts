@@ -99,11 +99,11 @@ export class Commit {
   async #sendUntilDecided(send: (options: TransactionOptions) => Promise<CommitOutcome>): Promise<CommitOutcome> {
     const { environment, remaining } = this.#props;
     const token = environment.newToken();
-    const giveUpAt = environment.now() + storeBudget(remaining());
+    const giveUpAt = environment.elapsedMs() + storeBudget(remaining());
     for (let retries = 0; ; retries++) {
-      const result = await send({ token, signal: environment.timeout(Math.max(1, giveUpAt - environment.now())) });
+      const result = await send({ token, signal: environment.timeout(Math.max(1, giveUpAt - environment.elapsedMs())) });
       const pause = retryDelayMs(retries, environment.random());
-      const isOver = retries === mostRetries || environment.now() + pause >= giveUpAt;
+      const isOver = retries === mostRetries || environment.elapsedMs() + pause >= giveUpAt;
       // Stryker disable next-line ConditionalExpression: false for the first is equivalent; only a cancellation has `isPassing`.
       if (result.outcome !== 'cancelled' || !result.isPassing || isOver) return result;
       await environment.sleep(pause);

@@ -1,10 +1,13 @@
-/** What the engine takes from the world, so that tests can own it: the clock, sleep, chance, and how much time an invocation has. */
+/** What the engine takes from the world, so that tests can own it: the clocks, sleep, chance, and how much time an invocation has. */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { EpochMs } from './protocol/record.ts';
 
 export interface Environment {
+  /** The wall clock, for leases and expiry: what other processes go by. It can be set, and go back. */
   now(): EpochMs;
+  /** Counts whole milliseconds from some instant on, and never back: for how long something takes. */
+  elapsedMs(): number;
   sleep(ms: number): Promise<void>;
   /** In [0, 1). */
   random(): number;
@@ -16,6 +19,7 @@ export interface Environment {
 
 export const system: Environment = {
   now: () => Date.now(),
+  elapsedMs: () => Math.floor(performance.now()),
   sleep: async ms => {
     await sleep(ms);
   },
