@@ -474,6 +474,24 @@ describe.each(formNames)('%s', form => {
     });
   });
 
+  const refuse = () => {
+    throw new Error('not to be read');
+  };
+  it.each([
+    ['an error that was returned, not thrown', () => new Error('x'), 'the response is not plain data'],
+    ['a response with a member that throws', () => Object.defineProperty({}, 'statusCode', { get: refuse }), 'can not be read'],
+  ])('hands on %s, and holds the key', async (_what, respond, reason) => {
+    const returned = respond();
+    const { lambda, events } = await deploy(
+      form,
+      counting(() => returned),
+    );
+    const request = requestOf({ dialect: 'http-api', key: newKey() });
+    expect((await lambda(request)) === returned).toBe(true);
+    expect(problemOf(await lambda(request))).toEqual({ status: 409, type: 'idempotency_in_progress' });
+    expect(events).toMatchObject([{ kind: 'claimed' }, { kind: 'not_stored', reason: expect.stringContaining(reason) }, {}]);
+  });
+
   it('does not take a bare object for a response elsewhere', async () => {
     const handler = counting(run => ({ run }));
     const { lambda } = await deploy(form, handler);
