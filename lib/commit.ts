@@ -6,15 +6,15 @@
  */
 import type { Environment } from './environment.ts';
 import { IdempotencyCommitError, IdempotencyLostClaimError, IdempotencyStoreError } from './errors.ts';
-import type { IdempotencyRecord, StoredResponse } from './protocol/record.ts';
-import type { CommitResult, TransactionOptions } from './store/store.ts';
+import type { StoredResponse } from './protocol/record.ts';
+import type { CommitResult, Holder, TransactionOptions } from './store/store.ts';
 import { retryDelayMs, storeBudget } from './time-limits.ts';
 
 export type CommitState =
   | { readonly kind: 'open' }
   | { readonly kind: 'running' }
   | { readonly kind: 'committed'; readonly response: StoredResponse }
-  | { readonly kind: 'lost'; readonly to: IdempotencyRecord | undefined }
+  | { readonly kind: 'lost'; readonly to: Holder }
   | { readonly kind: 'unknown' };
 
 /** What the transaction turned out to be, once it is known whether an unanswered one was applied. */

@@ -15,7 +15,7 @@ import type { Settings } from './options.ts';
 import { ProtectedAttempt } from './protected-attempt.ts';
 import { type Decision, decide } from './protocol/decide.ts';
 import { type ClaimedRecord, type IdempotencyRecord, newClaim } from './protocol/record.ts';
-import type { ClaimResult } from './store/store.ts';
+import type { ClaimResult, Holder } from './store/store.ts';
 import { leaseMs, storeBudget } from './time-limits.ts';
 import { UnprotectedAttempt } from './unprotected-attempt.ts';
 import { Waiter } from './waiter.ts';
@@ -132,7 +132,8 @@ class Contender {
   }
 
   /** For an attempt that lost its claim to `held`, which won't be run again here; undefined: there is no answer but its own. */
-  async #answerAsDuplicate(held: IdempotencyRecord | undefined): Promise<Answer | undefined> {
+  async #answerAsDuplicate(held: Holder): Promise<Answer | undefined> {
+    if (held === 'unreadable') return { kind: 'refuse', problem: unavailable };
     const waiter = this.#newWaiter();
     const retrySoon: Answer = { kind: 'refuse', problem: inProgress(0) };
     try {

@@ -12,16 +12,9 @@ import type { IdentifiedRequest } from './identify.ts';
 import { insist } from './insist.ts';
 import type { Settings } from './options.ts';
 import { derivedKey } from './protocol/fingerprint.ts';
-import {
-  type ClaimedRecord,
-  type CompletedRecord,
-  completed,
-  type IdempotencyRecord,
-  isTryOf,
-  type StoredResponse,
-} from './protocol/record.ts';
+import { type ClaimedRecord, type CompletedRecord, completed, isTryOf, type StoredResponse } from './protocol/record.ts';
 import { storableOf } from './storable.ts';
-import type { FinishResult, TransactionOptions, Write } from './store/store.ts';
+import type { FinishResult, Holder, TransactionOptions, Write } from './store/store.ts';
 import { mayBeTimeout, storeBudget } from './time-limits.ts';
 
 export interface ProtectedAttemptProps {
@@ -33,7 +26,7 @@ export interface ProtectedAttemptProps {
   readonly report: Report;
   readonly remaining: () => number;
   /** What a repeat would be answered while `held` holds the key; undefined when the key is free. */
-  readonly answerAsDuplicate: (held: IdempotencyRecord | undefined) => Promise<Answer | undefined>;
+  readonly answerAsDuplicate: (held: Holder) => Promise<Answer | undefined>;
 }
 
 export class ProtectedAttempt implements Attempt {
@@ -101,8 +94,9 @@ export class ProtectedAttempt implements Attempt {
       if (!isTryOf(record, found)) return { outcome: 'lost', to: found, error };
       this.#report('completed', {});
       return { outcome: 'done' };
-    } catch {
-      return { outcome: 'unknown', error };
+    } catch (readError) {
+      const isUnreadable = readError instanceof IdempotencyStoreError && readError.code === 'unreadable_record';
+      return isUnreadable ? { outcome: 'lost', to: 'unreadable', error } : { outcome: 'unknown', error };
     }
   }
 
@@ -155,7 +149,7 @@ export class ProtectedAttempt implements Attempt {
     return undefined;
   }
 
-  async #loseTo(held: IdempotencyRecord | undefined): Promise<Answer | undefined> {
+  async #loseTo(held: Holder): Promise<Answer | undefined> {
     this.#report('lost_claim', { reason: 'the attempt outlived its lease; its response was not stored' });
     return this.#props.answerAsDuplicate(held);
   }

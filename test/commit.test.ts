@@ -1,6 +1,6 @@
 /** Effects exactly once: `commit`, `fence` and `deriveKey`, rule by rule, in every form, on DynamoDB Local. */
 import { randomUUID } from 'node:crypto';
-import { type CreateTableCommandInput, ScanCommand, TransactionCanceledException } from '@aws-sdk/client-dynamodb';
+import { type CreateTableCommandInput, PutItemCommand, ScanCommand, TransactionCanceledException } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -419,6 +419,36 @@ describe.each(formNames)('%s', form => {
       expect(await first).toMatchObject({ body: 'attempt 2', headers: { [marker]: 'true' } });
     });
   });
+
+  it.each([
+    ['is refused', undefined],
+    ['is not answered, and read back', { kind: 'lost-before' }],
+  ] as [string, Fault | undefined][])(
+    'has lost its claim to an item that it can not read when it %s, and its client gets what a repeat would',
+    async (_what, fault) => {
+      const seen: unknown[] = [];
+      const { lambda, tableName, kinds } = await set(
+        async commit => {
+          const [item] = (await newClient().send(new ScanCommand({ TableName: tableName }))).Items ?? [];
+          const Item = { ...item, v: { N: '2' }, owner: { S: 'successor' } };
+          await newClient().send(new PutItemCommand({ TableName: tableName, Item }));
+          if (fault) proxy.inject('TransactWriteItems', fault);
+          return commit(created, [put()]).catch(error => {
+            seen.push(error);
+            throw error;
+          });
+        },
+        {},
+        1,
+      );
+      const key = newKey();
+      expect(typeOf(await lambda(requestOf({ key })))).toBe('idempotency_unavailable');
+      expect(seen).toMatchObject([{ code: 'lost_claim' }]);
+      expect(typeOf(await lambda(requestOf({ key })))).toBe('idempotency_unavailable');
+      expect(await itemsIn(effects)).toEqual([]);
+      expect(kinds()).toEqual(['claimed', 'lost_claim', 'unavailable']);
+    },
+  );
 
   it.each([
     ['throws', true],

@@ -82,6 +82,16 @@ describe('DynamoDbStore', () => {
       await expect(store.read('id', options)).rejects.toMatchObject({ ...expected, operation: 'read' });
     });
 
+    it('has lost its claim to it, and changes nothing of it', async () => {
+      const store = await meet(item => Object.assign(item, { v: { N: '2' }, owner: { S: 'successor' } }));
+      const record = completed(claim, { statusCode: 204 }, 60_000);
+      const lost = { outcome: 'lost', to: 'unreadable' };
+      expect(await store.complete(record, options)).toEqual(lost);
+      expect(await store.commit(record, [], { ...options, token: 't' })).toEqual({ ...lost, error: expect.any(Error) });
+      expect(await store.amend(record, options)).toEqual(lost);
+      expect(await store.release(claim, options)).toEqual(lost);
+    });
+
     it('claims over one that is expired, whatever its format', async () => {
       const store = await meet(item => Object.assign(item, { v: { N: '2' } }));
       const now = claim.expiresAt;
