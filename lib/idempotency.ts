@@ -59,7 +59,7 @@ export function middlewareOn(engine: Engine): IdempotencyMiddleware {
   }
 
   async function begin(request: MiddyRequest, invocation: Invocation): Promise<unknown> {
-    const begun = await engine.begin(invocation.received, request.event, request.context);
+    const begun = await engine.begin(invocation.received, request.event, request.context, request);
     if (begun.kind !== 'run') return answer(invocation, begun, engine.settings);
     invocation.attempt = begun.attempt;
     Object.assign(request.context, { idempotency: begun.attempt.context });

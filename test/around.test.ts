@@ -274,6 +274,41 @@ describe('the middleware alone', () => {
   });
 });
 
+describe('two of these middlewares on one handler', () => {
+  const twice = async (differences: IdempotencyOptions, form: 'alone' | 'around' = 'alone') => {
+    const handler = counting();
+    const options = { client: newClient(), tableName: await createTable(idempotencyTableDefinition), waitMs: 0 };
+    const inner = idempotency({ ...options, ...differences });
+    const lambda = middy(handler as never)
+      .use(idempotency(options))
+      .use((form === 'alone' ? inner : inner.around([])) as Hooks) as unknown as Lambda;
+    const items = async () => (await newClient().send(new ScanCommand({ TableName: options.tableName }))).Items;
+    return { lambda, handler, items };
+  };
+
+  it.each(['alone', 'around'] as const)('are a mistake when both protect one key in one table, and the second is %s', async form => {
+    const { lambda, handler, items } = await twice({}, form);
+    await expect(lambda(requestOf({ key: newKey() }), {})).rejects.toMatchObject({
+      name: 'IdempotencyConfigurationError',
+      code: 'applied_twice',
+      message: expect.stringContaining('twice'),
+    });
+    expect(handler.runs).toBe(0);
+    expect(await items()).toEqual([]);
+  });
+
+  it.each([
+    ['tables', async () => ({ tableName: await createTable(idempotencyTableDefinition) })],
+    ['methods', async () => ({ methods: ['DELETE'] })],
+  ])('are none when they differ in their %s', async (_what, differences) => {
+    const { lambda, handler } = await twice(await differences());
+    const key = newKey();
+    expect(await lambda(requestOf({ key }), {})).toMatchObject({ statusCode: 201 });
+    expect(await lambda(requestOf({ key }), {})).toMatchObject({ statusCode: 201, headers: { [marker]: 'true' } });
+    expect(handler.runs).toBe(1);
+  });
+});
+
 describe.each(['alone', 'around'] as const)("Middy's early timeout, %s", form => {
   const deployTimeout = async (handler: Handler, plugin: object, remainingMs: number) => {
     const events: IdempotencyEvent[] = [];
