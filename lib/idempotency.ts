@@ -3,6 +3,7 @@ import { type Answer, refusedError, responseTo } from './answer.ts';
 import type { Attempt } from './attempt.ts';
 import { Engine } from './engine.ts';
 import { system } from './environment.ts';
+import { IdempotencyConfigurationError } from './errors.ts';
 import type { Result } from './http/response.ts';
 import type { ReceivedRequest } from './identify.ts';
 import type { AnyMiddleware, Middleware, MiddyHook, MiddyRequest } from './middy-types.ts';
@@ -16,6 +17,8 @@ export interface IdempotencyMiddleware extends Middleware {
   /**
    * The other middlewares of the handler, with this one around them: authorization and parsing come before the claim, and what
    * is stored and replayed is the response that their `after`s made. Give it all of them, in their usual order.
+   *
+   * @throws IdempotencyConfigurationError `invalid_option` when it gets anything else
    *
    * @example
    * export const handler = middy(createContact).use(idempotency().around([auth(), cors()]));
@@ -117,10 +120,21 @@ export function middlewareOn(engine: Engine): IdempotencyMiddleware {
     onError: idempotencyOnError,
     around: middlewares => [
       { before: idempotencyOuterBefore, after: idempotencyAfter },
-      ...[middlewares].flat().map(wrapAfter),
+      ...listOf(middlewares).map(wrapAfter),
       { before: idempotencyGuardBefore, after: idempotencyGuardAfter, onError: idempotencyOnError },
     ],
   };
+}
+
+function listOf(middlewares: unknown): readonly AnyMiddleware[] {
+  const list = [middlewares].flat();
+  if (list.every(isMiddleware)) return list;
+  throw new IdempotencyConfigurationError('invalid_option', `around() takes a middleware or a list of them`);
+}
+
+/** What else it must have, Middy checks. */
+function isMiddleware(value: unknown): value is AnyMiddleware {
+  return typeof value === 'object' && value !== null;
 }
 
 /** A replay is returned; a refusal takes Middy's error path, so that other middlewares can add their headers to it. */

@@ -25,7 +25,7 @@ export interface IdempotencyOptions {
   readonly client?: DynamoDbSender;
 
   /**
-   * Name of the header field that carries the key, in any case.
+   * Name of the header field that carries the key, in any case. None that carries credentials.
    *
    * @default 'Idempotency-Key'
    */
@@ -82,6 +82,7 @@ export interface IdempotencyOptions {
 
   /**
    * Asked about a 2xx response; false means that it is not stored and the key is free again. Other responses never are stored.
+   * Answers at once, with true or false: a promise, or a function that throws, is reported, and the key held.
    *
    * @default - every 2xx is stored
    */
@@ -146,8 +147,10 @@ export interface Settings {
 }
 
 /** @throws IdempotencyConfigurationError `invalid_option` or `missing_table_name` */
-export function readOptions(options: IdempotencyOptions): Settings {
-  if (typeof options !== 'object' || options === null) throw invalid('the options', options, 'an object');
+export function readOptions(given: IdempotencyOptions): Settings {
+  if (!isPlainObject(given)) throw invalid('the options', given, 'a plain object');
+  // Read once, and without anything that an object inherits: what is checked is what is used.
+  const options: IdempotencyOptions = Object.assign(Object.create(null), given);
   for (const [name, value] of Object.entries(options)) {
     const expected = Object.hasOwn(checks, name) ? checks[name as keyof IdempotencyOptions] : undefined;
     if (expected === undefined) throw unknownOption(name);
@@ -187,7 +190,7 @@ const isBoolean: Check = { holds: value => typeof value === 'boolean', text: 'tr
 const checks: Readonly<Record<keyof IdempotencyOptions, Check>> = {
   tableName: { holds: value => typeof value === 'string' && value !== '', text: 'a table name' },
   client: { holds: isSender, text: 'a DynamoDBClient or a DynamoDBDocumentClient' },
-  headerName: { holds: isToken, text: 'the name of a header field' },
+  headerName: { holds: isFreeField, text: 'the name of a header field, and none that carries credentials' },
   required: isBoolean,
   methods: { holds: isListOfTokens, text: 'a list of one or more HTTP methods' },
   key: isFunction,
@@ -216,6 +219,12 @@ function newClient(): DynamoDBClient {
   });
 }
 
+function isPlainObject(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  const prototype = Object.getPrototypeOf(value);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
+}
+
 function isSender(value: unknown): boolean {
   return typeof value === 'object' && value !== null && 'send' in value && typeof value.send === 'function';
 }
@@ -224,6 +233,13 @@ function isSender(value: unknown): boolean {
 function isToken(value: unknown): boolean {
   return typeof value === 'string' && /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(value);
 }
+
+/** A credential is the same for all requests of its caller: as a key, it would make one operation of them. */
+function isFreeField(value: unknown): boolean {
+  return isToken(value) && !credentialFields.has(String(value).toLowerCase());
+}
+
+const credentialFields: ReadonlySet<string> = new Set(['authorization', 'cookie', 'proxy-authorization', 'x-api-key']);
 
 function isListOfTokens(value: unknown): boolean {
   return Array.isArray(value) && value.length > 0 && value.every(isToken);

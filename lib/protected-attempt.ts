@@ -13,7 +13,7 @@ import { insist } from './insist.ts';
 import type { Settings } from './options.ts';
 import { derivedKey } from './protocol/fingerprint.ts';
 import { type ClaimedRecord, type CompletedRecord, completed, isTryOf, type StoredResponse } from './protocol/record.ts';
-import { storableOf } from './storable.ts';
+import { isToBeStored, storableOf } from './storable.ts';
 import type { FinishResult, Holder, TransactionOptions, Write } from './store/store.ts';
 import { mayBeTimeout, storeBudget } from './time-limits.ts';
 
@@ -122,12 +122,12 @@ export class ProtectedAttempt implements Attempt {
 
   async #succeed(response: StoredResponse): Promise<Answer | undefined> {
     try {
-      if (!this.#props.settings.shouldStore(response)) {
+      if (!isToBeStored(response, this.#props.settings)) {
         await this.#release();
         return undefined;
       }
     } catch (error) {
-      this.#report('not_stored', { reason: 'shouldStore threw', error });
+      this.#report('not_stored', { reason: 'shouldStore did not say whether to store the response', error });
       return undefined;
     }
     return this.#complete(response);

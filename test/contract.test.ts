@@ -431,6 +431,25 @@ describe.each(cases)('$form, $dialect', ({ form, dialect }) => {
 });
 
 describe.each(formNames)('%s', form => {
+  it.each([
+    ['a promise', async () => true, 'got object'],
+    ['a promise that fails', () => Promise.reject(new Error('x')), 'got object'],
+    ['nothing', () => undefined, 'got undefined'],
+    ['a number', () => 1, 'got number'],
+  ])('reports a shouldStore that returns %s, stores nothing, and holds the key', async (_what, shouldStore, got) => {
+    const { lambda, events } = await deploy(form, counting(), { shouldStore: shouldStore as never });
+    const key = newKey();
+    expect(await lambda(requestOf({ key }))).toMatchObject({ statusCode: 201 });
+    expect(problemOf(await lambda(requestOf({ key })))).toEqual({ status: 409, type: 'idempotency_in_progress' });
+    const error = { code: 'invalid_option', message: expect.stringContaining(got) };
+    expect(events).toMatchObject([{ kind: 'claimed' }, { kind: 'not_stored', level: 'error', error }, { kind: 'in_progress' }]);
+    const committing = await deploy(form, (_event, { idempotency }) => idempotency.commit({ statusCode: 201 }, []), {
+      shouldStore: shouldStore as never,
+    });
+    await expect(committing.lambda(requestOf({ key }))).rejects.toMatchObject(error);
+    expect(committing.kinds()).toEqual(['claimed', 'released']);
+  });
+
   it('replays nothing of a cookie, in either dialect', async () => {
     const { lambda } = await deploy(
       form,
