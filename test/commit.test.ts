@@ -96,6 +96,27 @@ describe.each(formNames)('%s', form => {
     expect(items).toContainEqual({ id: 'new-5', n: 5, tags: new Set(['a', 'b']), deep: [{ yes: true }] });
   });
 
+  it('marshals as the document client does, but for a setting that is none of a write', async () => {
+    const client = DynamoDBDocumentClient.from(newClient(), {
+      marshallOptions: { convertTopLevelContainer: true, convertEmptyValues: true },
+    });
+    const { lambda } = await set(
+      commit =>
+        commit(created, [
+          put('a', { empty: '' }),
+          { Update: { TableName: effects, Key: { id: 'b' }, UpdateExpression: 'SET n = :n', ExpressionAttributeValues: { ':n': 1 } } },
+        ]),
+      { client },
+    );
+    expect(await lambda(requestOf({ key: newKey() }))).toMatchObject(created);
+    expect(await itemsIn(effects)).toEqual(
+      expect.arrayContaining([
+        { id: 'a', empty: null },
+        { id: 'b', n: 1 },
+      ]),
+    );
+  });
+
   it('commits a response too large for its record', async () => {
     const body = Array.from({ length: 20_000 }, () => newKey()).join();
     const { lambda } = await set(commit => commit({ ...created, body }, [put()]));
