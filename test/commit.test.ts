@@ -323,6 +323,16 @@ describe.each(formNames)('%s', form => {
     expect(kinds()).toEqual(['claimed', 'released']);
   });
 
+  it.each([
+    ['an empty list of reasons', []],
+    ['no reasons', undefined],
+  ])('does not wait out a cancellation with %s, which may come again for ever', async (_what, CancellationReasons) => {
+    proxy.inject('TransactWriteItems', { kind: 'answer', status: 400, from: () => ({ ...cancellation([]), CancellationReasons }) });
+    const { lambda } = await set(commit => commit(created, [put('a')]));
+    await expect(lambda(requestOf({ key: newKey() }))).rejects.toBeInstanceOf(TransactionCanceledException);
+    expect(proxy.operations()).toEqual(['PutItem', 'TransactWriteItems', 'DeleteItem']);
+  });
+
   it('does not wait out a condition that failed beside a conflict', async () => {
     const from = () => cancellation(['TransactionConflict', 'ConditionalCheckFailed', 'None']);
     proxy.inject('TransactWriteItems', { kind: 'answer', status: 400, from });
