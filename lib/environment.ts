@@ -31,10 +31,21 @@ export const system: Environment = {
 /** API Gateway's own limit: assumed for an invocation that doesn't say how long it has (a test, a server of one's own). */
 const assumedRemainingMs = 29_000;
 
-/** How long the invocation has left, in milliseconds; never negative. */
+/**
+ * How long the invocation has left, in milliseconds; never negative. Where asking throws, or the answer is nonsense, the assumption
+ * holds too: a lease that is too long has a retry wait, and one that is too short has two attempts run at once.
+ */
 export function remainingMs(context: unknown): number {
-  if (typeof context !== 'object' || context === null || !('getRemainingTimeInMillis' in context)) return assumedRemainingMs;
-  if (typeof context.getRemainingTimeInMillis !== 'function') return assumedRemainingMs;
+  try {
+    return askedOf(context) ?? assumedRemainingMs;
+  } catch {
+    return assumedRemainingMs;
+  }
+}
+
+function askedOf(context: unknown): number | undefined {
+  if (typeof context !== 'object' || context === null || !('getRemainingTimeInMillis' in context)) return undefined;
+  if (typeof context.getRemainingTimeInMillis !== 'function') return undefined;
   const remaining: unknown = context.getRemainingTimeInMillis();
-  return typeof remaining === 'number' && Number.isFinite(remaining) ? Math.max(0, remaining) : assumedRemainingMs;
+  return typeof remaining === 'number' && Number.isFinite(remaining) ? Math.max(0, remaining) : undefined;
 }
