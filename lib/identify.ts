@@ -50,7 +50,7 @@ export function receive(event: unknown, settings: Settings): ReceivedRequest {
 /** @throws IdempotencyConfigurationError `no_scope` or `invalid_option`; and whatever the user's own functions throw. */
 export function identify(received: ReceivedRequest, event: unknown, context: unknown, settings: Settings): Identified {
   if (!received.isMutation) return { kind: 'unkeyed' };
-  const keyValues = settings.key === undefined ? received.keyValues : [settings.key(event)].filter(isPresent);
+  const keyValues = settings.key === undefined ? received.keyValues : [settings.key(event)].filter(key => key !== undefined);
   if (keyValues.length === 0) return settings.required ? { kind: 'refused', problem: keyRequired } : { kind: 'unkeyed' };
   const parsed = parseIdempotencyKey(keyValues);
   if (!parsed.ok) return { kind: 'refused', problem: keyInvalid(parsed.reason) };
@@ -94,8 +94,4 @@ function refuseDurableExecution(context: unknown): void {
     'unsupported_context',
     'durable executions are not supported: they keep their own record of what ran',
   );
-}
-
-function isPresent(value: unknown): boolean {
-  return value !== undefined && value !== null;
 }

@@ -550,6 +550,7 @@ describe.each(formNames)('%s', form => {
     expect((await lambda(request(undefined))).headers).not.toHaveProperty(marker);
     expect(problemOf(await lambda(request('a,b')))).toEqual({ status: 400, type: 'idempotency_key_invalid' });
     expect(problemOf(await lambda(request(5)))).toEqual({ status: 400, type: 'idempotency_key_invalid' });
+    expect(problemOf(await lambda(request(null)))).toEqual({ status: 400, type: 'idempotency_key_invalid' });
   });
 
   it('takes the caller from elsewhere, and accepts no caller without a name', async () => {
