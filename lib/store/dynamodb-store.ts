@@ -167,7 +167,7 @@ export class DynamoDbStore implements IdempotencyStore {
     if (failure === undefined) return { outcome: 'claimed' };
     // A transaction in the way is a commit of the holder's: it brings no record, and what it leaves behind decides.
     const item = failure instanceof ConditionalCheckFailedException ? failure.Item : undefined;
-    const held = item === undefined ? await this.#getItem(claim.id, options) : fromItem(item);
+    const held = item === undefined ? await this.read(claim.id, options) : fromItem(item);
     // The SDK retries a write whose answer was lost: meeting our own token means that an earlier try landed.
     const isOurs = held?.state === 'claimed' && held.owner === claim.owner;
     return isOurs ? { outcome: 'claimed' } : { outcome: 'held', by: held };
@@ -210,6 +210,8 @@ export class DynamoDbStore implements IdempotencyStore {
     try {
       return await call();
     } catch (error) {
+      // It has named its operation already: a claim looks at what was in its way, and a read that fails there is no failed claim.
+      if (error instanceof IdempotencyStoreError) throw error;
       throw this.#storeError(operation, error, isRetryable(error));
     }
   }
