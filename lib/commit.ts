@@ -47,8 +47,8 @@ export class Commit {
 
   /** How it ended, once a commit that the handler didn't wait for is over. */
   async end(): Promise<CommitState> {
-    // A commit that came after this would find its own attempt completed, and take that for its own work. At once, for the handler
-    // may wait for a commit of its own, to send another when it fails.
+    // What is committed after this would be in nobody's answer. At once, for the handler may wait for a commit of its own, to send
+    // another when it fails.
     this.#isEnding = true;
     await this.#running.catch(() => {});
     return this.#state;

@@ -191,6 +191,30 @@ describe('a second commit', () => {
   });
 });
 
+describe('a commit after the handler has answered', () => {
+  const tooLate = { code: 'already_committed', message: 'the handler has answered already: commit before it does' };
+
+  it('is refused, and nothing is sent', async () => {
+    const { commit, run, sent } = committing();
+    expect(await commit.end()).toEqual({ kind: 'open' });
+    await expect(run()).rejects.toMatchObject(tooLate);
+    expect([commit.state, sent]).toEqual([{ kind: 'open' }, []]);
+  });
+
+  it('is refused when it follows one that failed meanwhile', async () => {
+    const { promise, resolve } = Promise.withResolvers<CommitOutcome>();
+    const { commit, run, sent } = committing({ send: () => promise });
+    const first = run();
+    const end = commit.end();
+    await expect(run()).rejects.toMatchObject({ message: 'a commit of this request is under way: a request has one' });
+    resolve(cancelled);
+    await expect(first).rejects.toBe(cancelled.error);
+    await expect(run()).rejects.toMatchObject(tooLate);
+    expect(await end).toEqual({ kind: 'open' });
+    expect(sent).toHaveLength(1);
+  });
+});
+
 describe('a commit that others are in the way of', () => {
   it('is sent three times more, at a doubling pace, under one token', async () => {
     const { run, pauses, sent } = committing({ send: () => passing });

@@ -213,6 +213,13 @@ describe('the user of a load balancer', () => {
     expect(callerOf(event)).toEqual(['api-key', apiKey, ...Object.entries(fields).flat()]);
   });
 
+  it('is read from every line, and not from an empty one', () => {
+    const event = fixture('alb-multi-value');
+    event.multiValueHeaders['x-amzn-oidc-identity'] = ['ann', '', 'bob'];
+    event.multiValueHeaders['x-amzn-mtls-clientcert-subject'] = [''];
+    expect(callerOf(event)).toEqual(['api-key', apiKey, 'x-amzn-oidc-identity', 'ann,bob']);
+  });
+
   it('is no caller alone: where no rule authenticates, the client has chosen the field', () => {
     const event = fixture('alb');
     Object.assign(event.headers, fields);
