@@ -129,7 +129,7 @@ export function middlewareOn(engine: Engine): IdempotencyMiddleware {
 function listOf(middlewares: unknown): readonly AnyMiddleware[] {
   const list = [middlewares].flat();
   if (list.every(isMiddleware)) return list;
-  throw new IdempotencyConfigurationError('invalid_option', `around() takes a middleware or a list of them`);
+  throw new IdempotencyConfigurationError('invalid_option', 'around() takes a middleware or a list of them');
 }
 
 /** What else it must have, Middy checks. */
