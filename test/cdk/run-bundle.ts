@@ -9,7 +9,7 @@ import { promisify } from 'node:util';
 export interface BundleRun {
   /** How many parameters the exported handler has. */
   readonly parameters: number;
-  readonly statusCode: number;
+  readonly answer: Readonly<Record<string, unknown>>;
   /** The IAM actions that its calls need, for each table. */
   readonly actions: ReadonlyMap<string, ReadonlySet<string>>;
 }
@@ -48,8 +48,8 @@ export async function runBundle(
 
 const script = `
   const { handler } = await import('./index.mjs');
-  const { statusCode } = await handler(JSON.parse(process.argv[1]), { getRemainingTimeInMillis: () => 9000 });
-  console.log(JSON.stringify({ parameters: handler.length, statusCode }));`;
+  const answer = await handler(JSON.parse(process.argv[1]), { getRemainingTimeInMillis: () => 9000 });
+  console.log(JSON.stringify({ parameters: handler.length, answer }));`;
 
 const awsEnvironment = { AWS_REGION: 'eu-west-1', AWS_ACCESS_KEY_ID: 'any', AWS_SECRET_ACCESS_KEY: 'any' };
 
