@@ -2,7 +2,7 @@
 export const functionSettings = {
   /**
    * A crashed attempt holds its key for this long and a second, and three seconds may go to waiting for another attempt. API Gateway
-   * would wait 29 s: a function always ends first, so an answer that the client missed is there for its retry.
+   * would wait 29 s: no client is told of a timeout while the function still runs.
    */
   timeoutSeconds: 10,
   /**

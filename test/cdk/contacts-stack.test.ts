@@ -116,6 +116,13 @@ describe.each(apiKinds)('the stack with api=%s', api => {
       expect([...(sent?.get('keys') ?? [])]).toEqual(route.idempotent ? expect.arrayContaining(['dynamodb:PutItem']) : []);
     });
 
+    it.each(otherFunctions[api])('%s may do what its handler does, and no more', description => {
+      const [, ...grants] = grantsBesideLogs(stack.functionDescribed(description));
+      const sent = [...(runs.get(description)?.actions.values() ?? [])];
+      expect(grants.map(({ Action }) => new Set([Action].flat()))).toEqual(sent);
+      expect(sent).toHaveLength(1);
+    });
+
     it('may write to their own log group, and have no policy that is not written here', () => {
       for (const fn of stack.resourcesOf('AWS::Lambda::Function')) {
         expect(stack.statementsOf(fn)[0]).toEqual({
