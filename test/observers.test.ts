@@ -92,7 +92,7 @@ describe('a logger', () => {
     type Attributes = { [key: string]: unknown };
     type Powertools = Record<
       'info' | 'warn' | 'error',
-      (input: string | (Attributes & { message: string }), ...more: Attributes[]) => void
+      (input: string | (Attributes & { message: string; level?: never }), ...more: Attributes[]) => void
     >;
     type Pino = Record<'info' | 'warn' | 'error', <T extends object>(entry: T, message?: string) => void>;
     const { logger } = newLogger();

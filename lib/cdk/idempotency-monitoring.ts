@@ -70,7 +70,7 @@ export interface IdempotencyMonitoringProps {
   /**
    * Requests refused because the table did not answer, responses that were not stored, keys that were not released.
    *
-   * @default - 5 in 5 minutes: a single one may be the end of a connection, and a retry gets over it
+   * @default - 5 in 5 minutes: a retry gets over a single one, and where it ran the handler again the other alarms say so
    */
   readonly storeFailures?: IdempotencyAlarmOptions;
 
@@ -127,7 +127,7 @@ export class IdempotencyMonitoring extends Construct {
       this.#totalOf(['unavailable', 'not_stored', 'not_released'], period),
     );
     this.lostLeases = this.#newAlarm('LostLeases', props.lostLeases, 1, period => this.#totalOf(['lost_claim', 'taken_over'], period));
-    // Filled with zeros, for an alarm on a bare metric of DynamoDB stays on when the metric falls silent.
+    // The total has zeros where nothing was throttled: CloudWatch leaves an alarm on a bare metric of DynamoDB on when that falls silent.
     this.throttles = this.#newAlarm('Throttles', props.throttles, 10, period =>
       total(throttles(table, { period }), { period, label: 'throttles' }),
     );

@@ -160,6 +160,15 @@ describe('the dashboard', () => {
     for (const id of ids) expect(JSON.stringify(shown?.properties.alarms)).toContain(`${id}.Arn`);
   });
 
+  it.each([
+    ['What clients got', ['Completed', 'Replayed', 'Released', 'Conflict', 'InProgress']],
+    ['Attempts that did not end, or not in time', ['OutcomeUnknown', 'LostClaim', 'TakenOver']],
+    ['Store failures', ['Unavailable', 'NotStored', 'NotReleased']],
+  ])('shows, under "%s", %j', (title, names) => {
+    const graph = dashboardIn(template).find(({ properties }) => properties.title === title);
+    expect(graph?.properties.metrics.map(([, name]: readonly string[]) => name)).toEqual(names.map(name => `Idempotency${name}`));
+  });
+
   it("shows the table's capacity, throttles, conflicts and latency of each call", () => {
     const read = readBy(template).filter(({ namespace }) => namespace === 'AWS/DynamoDB');
     const names = new Set(read.map(({ name }) => name));

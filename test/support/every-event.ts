@@ -21,46 +21,31 @@ export async function bringAbout(kind: IdempotencyEventKind, options: Idempotenc
 }
 
 type Deployed = Awaited<ReturnType<typeof deploy>>;
-type Scenario = (set: (handler: Handler) => Promise<Deployed>, proxy: FaultProxy) => Promise<Deployed>;
+type Deploy = (handler: Handler) => Promise<Deployed>;
+type Scenario = (set: Deploy, proxy: FaultProxy) => Promise<Deployed>;
 
 const scenarios: Readonly<Record<IdempotencyEventKind, Scenario>> = {
   claimed: set => once(set, created),
   completed: set => once(set, created),
   replayed: set => twice(set, created),
   waited: async (set, proxy) => {
-    const handler = new Gate();
+    const { deployed, key, finish } = await standing(set);
     const look = new Gate();
-    const deployed = await set(async () => {
-      await handler.pass();
-      return created;
-    });
-    const key = newKey();
-    const first = deployed.lambda(requestOf({ key }));
-    await handler.reached;
     proxy.inject('GetItem', { kind: 'hold', where: 'before', gate: look });
     // Its table is the first one's, its patience is not.
     const { lambda } = await deploy('wrapper', counting(), { ...deployed.settings, waitMs: 10_000 });
     const second = lambda(requestOf({ key }));
     await look.reached;
-    handler.open();
-    await first;
+    await finish();
     look.open();
     await second;
     return deployed;
   },
   conflict: set => twice(set, created, '/elsewhere'),
   in_progress: async set => {
-    const gate = new Gate();
-    const deployed = await set(async () => {
-      await gate.pass();
-      return created;
-    });
-    const key = newKey();
-    const first = deployed.lambda(requestOf({ key }));
-    await gate.reached;
+    const { deployed, key, finish } = await standing(set);
     await deployed.lambda(requestOf({ key }));
-    gate.open();
-    await first;
+    await finish();
     return deployed;
   },
   taken_over: outlived,
@@ -87,15 +72,13 @@ const created = { statusCode: 201, headers: {}, body: '{}' };
 const failed = { statusCode: 500, headers: {}, body: '{}' };
 const refused: Fault = { kind: 'error', status: 400, name: 'AccessDeniedException' };
 
-type Set = Parameters<Scenario>[0];
-
-async function once(set: Set, response: object, remaining = 10_000): Promise<Deployed> {
+async function once(set: Deploy, response: object, remaining = 10_000): Promise<Deployed> {
   const deployed = await set(async () => response);
   await deployed.lambda(requestOf({ key: newKey() }), { getRemainingTimeInMillis: () => remaining });
   return deployed;
 }
 
-async function twice(set: Set, response: object, secondPath = '/contacts'): Promise<Deployed> {
+async function twice(set: Deploy, response: object, secondPath = '/contacts'): Promise<Deployed> {
   const deployed = await set(async () => response);
   const key = newKey();
   await deployed.lambda(requestOf({ key }));
@@ -103,7 +86,24 @@ async function twice(set: Set, response: object, secondPath = '/contacts'): Prom
   return deployed;
 }
 
-async function outlived(set: Set): Promise<Deployed> {
+/** A first attempt that stands in its handler until it is told to finish. */
+async function standing(set: Deploy) {
+  const gate = new Gate();
+  const deployed = await set(async () => {
+    await gate.pass();
+    return created;
+  });
+  const key = newKey();
+  const first = deployed.lambda(requestOf({ key }));
+  await gate.reached;
+  const finish = () => {
+    gate.open();
+    return first;
+  };
+  return { deployed, key, finish };
+}
+
+async function outlived(set: Deploy): Promise<Deployed> {
   const deployed = await overtaken(stand =>
     set(async () => {
       await stand();
