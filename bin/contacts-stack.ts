@@ -2,7 +2,7 @@
 import { CfnOutput, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
 import { AttributeType, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import type { Construct } from 'constructs';
-import { IdempotencyTable } from 'middy-idempotency-key/cdk';
+import { IdempotencyMonitoring, IdempotencyTable } from 'middy-idempotency-key/cdk';
 import { contactsTable } from '../handlers/contacts-table-schema.ts';
 import { routes } from '../handlers/routes.ts';
 import type { ApiKind } from './contacts-api.ts';
@@ -38,11 +38,19 @@ export class ContactsStack extends Stack {
       removalPolicy,
     });
     const idempotency = new IdempotencyTable(this, 'Idempotency', { removalPolicy });
+    const monitoring = new IdempotencyMonitoring(this, 'Monitoring', {
+      table: idempotency,
+      namespace: 'Contacts',
+      serviceName: 'contacts',
+    });
     const api =
       props.api === 'http' ? new ContactsHttpApi(this, 'HttpApi', { removalPolicy }) : new ContactsRestApi(this, 'Api', { removalPolicy });
     for (const route of routes) {
       const fn = new RouteFunction(this, route.name, { route, contacts, removalPolicy });
-      if (route.idempotent) idempotency.connect(fn);
+      if (route.idempotent) {
+        idempotency.connect(fn);
+        monitoring.connect(fn);
+      }
       api.addRoute(route, fn);
     }
     new CfnOutput(this, 'ContactsUrl', { value: api.contactsUrl });

@@ -15,6 +15,9 @@ const authorizer = 'Authorizer: x-api-key to account';
 /** Beside the routes' functions. */
 const otherFunctions: Readonly<Record<ApiKind, readonly string[]>> = { rest: [], http: [authorizer] };
 
+/** Where `IdempotencyMonitoring` reads the functions' metrics. */
+const monitoringEnvironment = { POWERTOOLS_METRICS_NAMESPACE: 'Contacts', POWERTOOLS_SERVICE_NAME: 'contacts' };
+
 describe.each(apiKinds)('the stack with api=%s', api => {
   const functions = [...routes.map(descriptionOf), ...otherFunctions[api]];
   let stack: SynthesizedStack;
@@ -23,9 +26,14 @@ describe.each(apiKinds)('the stack with api=%s', api => {
   // Once for all: a synthesis bundles every function.
   beforeAll(async () => {
     stack = new SynthesizedStack({ api, bundled: true });
-    const tables = { CONTACTS_TABLE_NAME: 'contacts', IDEMPOTENCY_TABLE_NAME: 'keys', API_KEYS_TABLE_NAME: 'api-keys' };
+    const environment = {
+      CONTACTS_TABLE_NAME: 'contacts',
+      IDEMPOTENCY_TABLE_NAME: 'keys',
+      API_KEYS_TABLE_NAME: 'api-keys',
+      ...monitoringEnvironment,
+    };
     const run = async (description: string, event: object) =>
-      [description, await runBundle(stack.bundleOf(stack.functionDescribed(description)), event, tables, storedItem)] as const;
+      [description, await runBundle(stack.bundleOf(stack.functionDescribed(description)), event, environment, storedItem)] as const;
     runs = new Map(
       await Promise.all([
         ...routes.map(route => run(descriptionOf(route), requestTo(route, api))),
@@ -96,7 +104,12 @@ describe.each(apiKinds)('the stack with api=%s', api => {
       expect(fn.Properties.Environment.Variables).toEqual({
         NODE_OPTIONS: '--enable-source-maps',
         CONTACTS_TABLE_NAME: { Ref: contacts },
-        ...(route.idempotent ? { IDEMPOTENCY_TABLE_NAME: { Ref: idempotency } } : {}),
+        ...(route.idempotent
+          ? {
+              IDEMPOTENCY_TABLE_NAME: { Ref: idempotency },
+              ...monitoringEnvironment,
+            }
+          : {}),
       });
       expect(grantsBesideLogs(fn).map(({ Resource }) => Resource)).toEqual([
         '*',
@@ -114,6 +127,24 @@ describe.each(apiKinds)('the stack with api=%s', api => {
       expect(idempotency).toEqual(route.idempotent ? new Set(storeActions) : undefined);
       // The claim and its end at least; none at all for a reader.
       expect([...(sent?.get('keys') ?? [])]).toEqual(route.idempotent ? expect.arrayContaining(['dynamodb:PutItem']) : []);
+    });
+
+    it.each(routes)('$name prints the metrics that the alarms and the dashboard read', route => {
+      const metrics = runs.get(descriptionOf(route))?.printed.map(line => JSON.parse(line)) ?? [];
+      expect(metrics).toHaveLength(route.idempotent ? 1 : 0);
+      for (const metric of metrics) {
+        expect(metric).toMatchObject({ _aws: { CloudWatchMetrics: [{ Namespace: 'Contacts' }] }, service: 'contacts' });
+      }
+    });
+
+    it('are watched: their alarms and their dashboard are there', () => {
+      stack.template.resourceCountIs('AWS::CloudWatch::Alarm', 4);
+      stack.template.resourceCountIs('AWS::CloudWatch::Dashboard', 1);
+      const dashboard = JSON.stringify(stack.only('AWS::CloudWatch::Dashboard').Properties.DashboardBody);
+      const functions = stack.template.findResources('AWS::Lambda::Function');
+      for (const [id, { Properties }] of Object.entries(functions)) {
+        expect(dashboard.includes(`{"Ref":"${id}"}`)).toBe('POWERTOOLS_SERVICE_NAME' in Properties.Environment.Variables);
+      }
     });
 
     it.each(otherFunctions[api])('%s may do what its handler does, and no more', description => {

@@ -10,6 +10,8 @@ export interface BundleRun {
   /** How many parameters the exported handler has. */
   readonly parameters: number;
   readonly answer: Readonly<Record<string, unknown>>;
+  /** What it wrote to standard output, where Lambda takes its log from. */
+  readonly printed: readonly string[];
   /** The IAM actions that its calls need, for each table. */
   readonly actions: ReadonlyMap<string, ReadonlySet<string>>;
 }
@@ -39,7 +41,8 @@ export async function runBundle(
       timeout: 20_000,
       env: { ...awsEnvironment, AWS_ENDPOINT_URL_DYNAMODB: `http://127.0.0.1:${port}`, ...environment },
     });
-    return { ...JSON.parse(stdout), actions };
+    const lines = stdout.trim().split('\n');
+    return { ...JSON.parse(lines.at(-1) ?? ''), actions, printed: lines.slice(0, -1) };
   } finally {
     dynamoDb.closeAllConnections();
     dynamoDb.close();

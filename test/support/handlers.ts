@@ -26,6 +26,7 @@ export async function loadHandlers() {
     AWS_ACCESS_KEY_ID: 'test',
     AWS_SECRET_ACCESS_KEY: 'test',
     CONTACTS_TABLE_NAME: contacts,
+    POWERTOOLS_METRICS_DISABLED: 'true',
     IDEMPOTENCY_TABLE_NAME: await createTable(idempotencyTableDefinition),
   };
   for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value);
