@@ -1,0 +1,42 @@
+/** What the client takes from the world, so that tests can own it: the clock, sleep, chance, and timeouts. */
+export interface Environment {
+  /** Epoch milliseconds. */
+  now(): number;
+  /** Rejects with the signal's reason once it aborts. */
+  sleep(ms: number, signal: AbortSignal): Promise<void>;
+  /** In [0, 1). */
+  random(): number;
+  /** Aborts after `ms`. */
+  timeout(ms: number): AbortSignal;
+}
+
+export const system: Environment = {
+  now: () => Date.now(),
+  sleep: (ms, signal) =>
+    new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        signal.removeEventListener('abort', stop);
+        resolve();
+      }, ms);
+      function stop(): void {
+        clearTimeout(timer);
+        reject(signal.reason);
+      }
+      if (signal.aborted) stop();
+      else signal.addEventListener('abort', stop, { once: true });
+    }),
+  random: () => Math.random(),
+  timeout: ms => AbortSignal.timeout(ms),
+};
+
+/** `work`'s result, unless the signal aborts first: not everything that takes a signal, or takes none, stops in time. */
+export function untilAborted<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    if (signal.aborted) return reject(signal.reason);
+    const stop = () => reject(signal.reason);
+    signal.addEventListener('abort', stop, { once: true });
+    work()
+      .then(resolve, reject)
+      .finally(() => signal.removeEventListener('abort', stop));
+  });
+}
