@@ -4,7 +4,7 @@ import { IdempotencyConflictError, IdempotencyOutcomeUnknownError, IdempotentFet
 import { newKey } from './new-key.ts';
 import { type OperationKey, OperationKeys } from './operation-keys.ts';
 import { type ClientSettings, type IdempotentFetchOptions, readClientOptions } from './options.ts';
-import { type IdempotentRequestInit, type RepeatableRequest, repeatableRequest } from './request.ts';
+import { checkOperation, type IdempotentRequestInit, type RepeatableRequest, repeatableRequest } from './request.ts';
 import { retryAfterMs, retryDelayMs } from './retry-delay.ts';
 import { judge, leavesDoubt, settles } from './verdict.ts';
 import { wholeResponse } from './whole-response.ts';
@@ -69,7 +69,11 @@ export function idempotentFetchIn(environment: Environment, settings: ClientSett
     const request = await repeatableRequest(url, init ?? {}, settings.headerName);
     return new Call(environment, settings, keys, request, init).result();
   };
-  return Object.assign(idempotentFetch, { forget: (operation: string) => keys.forget(operation) });
+  const forget = async (operation: string): Promise<void> => {
+    checkOperation(operation);
+    await keys.forget(operation);
+  };
+  return Object.assign(idempotentFetch, { forget });
 }
 
 /** What became of one attempt. */

@@ -44,9 +44,7 @@ export async function repeatableRequest(input: unknown, init: IdempotentRequestI
   if (typeof input !== 'string' && !(input instanceof URL)) {
     throw invalid('the first argument must be a URL: the body of a Request can be read only once; pass its parts');
   }
-  if (operation !== undefined && (typeof operation !== 'string' || operation === '')) {
-    throw invalid('"operation" must be a string that is not empty');
-  }
+  if (operation !== undefined) checkOperation(operation);
   const method = String(rest.method ?? 'GET').toUpperCase();
   if (!protectedMethods.includes(method)) {
     throw invalid(`"method" must be ${protectedMethods.join(', ')}, got ${method}: other methods need no key; use fetch`);
@@ -72,6 +70,11 @@ export async function repeatableRequest(input: unknown, init: IdempotentRequestI
       return { ...rest, method, headers: sent, ...(bytes === undefined ? {} : { body: bytes }) };
     },
   };
+}
+
+/** @throws IdempotentFetchConfigurationError `invalid_request` */
+export function checkOperation(operation: unknown): void {
+  if (typeof operation !== 'string' || operation === '') throw invalid('"operation" must be a string that is not empty');
 }
 
 /** A bad URL or header field fails here, and not as "network error", which would be tried again until the deadline. */

@@ -1,6 +1,6 @@
 /** One call's way: attempts, pauses, deadline, abort, and what becomes of the key. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { createIdempotentFetch, type IdempotencyConflictError } from '../../lib/client/index.ts';
+import { createIdempotentFetch } from '../../lib/client/index.ts';
 import { Gate } from '../support/fault-proxy.ts';
 import { type FaultyNetwork, type NetworkFault, startFaultyNetwork } from './faulty-network.ts';
 import { onlyItem, startOfTime, testStorage, World } from './world.ts';
