@@ -75,6 +75,15 @@ describe('an operation that goes well', () => {
     expect([response.status, await response.text()]).toEqual([status, '']);
   });
 
+  it('is redirected as fetch is, and its answer says so', async () => {
+    network.inject({ kind: 'answer', status: 307, headers: { location: '/elsewhere' } });
+    const { response } = await world.client()(url(), post);
+    expect([response.redirected, response.url]).toEqual([true, `${network.url}/elsewhere`]);
+    network.inject({ kind: 'answer', status: 307, headers: { location: '/elsewhere' } });
+    expect((await world.client({ storage })(url(), { ...post, operation: 'create', redirect: 'manual' })).response.status).toBe(307);
+    expect(storage.items.size).toBe(0);
+  });
+
   it('has an answer that no later timeout or abort can take away', async () => {
     const controller = new AbortController();
     const { response } = await world.client()(url(), { ...post, signal: controller.signal });
