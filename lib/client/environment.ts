@@ -2,7 +2,7 @@
 export interface Environment {
   /** Epoch milliseconds. */
   now(): number;
-  /** Rejects with the signal's reason once it aborts. */
+  /** Lets go of its timer once the signal aborts, and never resolves then. */
   sleep(ms: number, signal: AbortSignal): Promise<void>;
   /** In [0, 1). */
   random(): number;
@@ -13,17 +13,9 @@ export interface Environment {
 export const system: Environment = {
   now: () => Date.now(),
   sleep: (ms, signal) =>
-    new Promise((resolve, reject) => {
-      const timer = setTimeout(() => {
-        signal.removeEventListener('abort', stop);
-        resolve();
-      }, ms);
-      function stop(): void {
-        clearTimeout(timer);
-        reject(signal.reason);
-      }
-      if (signal.aborted) stop();
-      else signal.addEventListener('abort', stop, { once: true });
+    new Promise(resolve => {
+      const timer = setTimeout(resolve, ms);
+      signal.addEventListener('abort', () => clearTimeout(timer));
     }),
   random: () => Math.random(),
   timeout: ms => AbortSignal.timeout(ms),

@@ -136,7 +136,6 @@ class Call {
 
   async #begin(): Promise<OperationKey> {
     const operation = this.#operation;
-    if (this.#caller?.aborted) throw this.#caller.reason;
     if (operation === undefined) return { key: newKey(), resumed: false };
     return this.#inTime(() => this.#keys.begin(operation, this.#request.checksum, this.#environment.now()));
   }

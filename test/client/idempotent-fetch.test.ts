@@ -84,6 +84,11 @@ describe('an operation that goes well', () => {
     expect(storage.items.size).toBe(0);
   });
 
+  it('may be answered with a redirect that a page is not shown', async () => {
+    const hidden = Object.defineProperty(Response.error(), 'type', { value: 'opaqueredirect' });
+    expect((await world.client({ fetch: async () => hidden })(url(), post)).response).toBe(hidden);
+  });
+
   it('has an answer that no later timeout or abort can take away', async () => {
     const controller = new AbortController();
     const { response } = await world.client()(url(), { ...post, signal: controller.signal });
@@ -239,6 +244,11 @@ describe('a refusal at the door, after an attempt that may have happened', () =>
       .client({ storage })(url(), { ...post, operation: 'pay' })
       .catch(() => {});
     expect(storage.items.size).toBe(1);
+    network.inject({ kind: 'lost-after' }, { kind: 'answer', status: 429 }, refusal);
+    await world
+      .client({ storage })(url(), { ...post, operation: 'pay' })
+      .catch(() => {});
+    expect(storage.items.size).toBe(1);
     await world.client({ storage })(url(), { ...post, operation: 'pay' });
     expect(sentKeys().size).toBe(1);
     expect(storage.items.size).toBe(0);
@@ -266,6 +276,12 @@ describe('the deadline', () => {
     });
     expect(error.message).toBe('no definite answer within 10000 ms and 7 attempts: the last answer was 503');
     expect([error.response.status, await error.response.text()]).toEqual([503, 'Busy']);
+  });
+
+  it('leaves no room for an attempt at its very end', async () => {
+    network.inject(lost, lost);
+    await expect(world.client({ deadlineMs: 125 })(url(), post)).rejects.toMatchObject({ attempts: 1 });
+    expect(await world.client({ deadlineMs: 126 })(url(), post)).toMatchObject({ attempts: 2 });
   });
 
   it('is not waited for when Retry-After is later', async () => {
@@ -314,8 +330,14 @@ describe('the deadline', () => {
 
 describe('the caller’s signal', () => {
   it('aborted beforehand, stores and sends nothing', async () => {
-    const call = world.client({ storage })(url(), { ...post, operation: 'pay', signal: AbortSignal.abort('changed my mind') });
-    await expect(call).rejects.toBe('changed my mind');
+    for (const operation of ['pay', undefined]) {
+      const call = world.client({ storage })(url(), {
+        ...post,
+        ...(operation && { operation }),
+        signal: AbortSignal.abort('changed my mind'),
+      });
+      await expect(call).rejects.toBe('changed my mind');
+    }
     expect([storage.items.size, network.requests.length]).toEqual([0, 0]);
   });
 
@@ -330,6 +352,30 @@ describe('the caller’s signal', () => {
     gate.open();
     const { key } = onlyItem(storage);
     expect(await world.client({ storage })(url(), { ...post, operation: 'pay' })).toMatchObject({ key });
+  });
+
+  it('reaches fetch, which lets the connection go', async () => {
+    const signals: (AbortSignal | null | undefined)[] = [];
+    const fetch = (_url: string, { signal }: RequestInit) => {
+      signals.push(signal);
+      return new Promise<Response>(() => {});
+    };
+    const controller = new AbortController();
+    const call = world.client({ fetch })(url(), { ...post, signal: controller.signal });
+    await expect.poll(() => signals.length).toBe(1);
+    controller.abort('enough');
+    await expect(call).rejects.toBe('enough');
+    expect(signals[0]?.reason).toBe('enough');
+  });
+
+  it('is the reason also when the time is up', async () => {
+    const controller = new AbortController();
+    const fetch = async () => {
+      world.time += 59_999;
+      controller.abort('enough');
+      throw new TypeError('lost');
+    };
+    await expect(world.client({ fetch })(url(), { ...post, signal: controller.signal })).rejects.toBe('enough');
   });
 
   it('ends a pause', async () => {
