@@ -186,7 +186,7 @@ class Call {
         : last.response === undefined
           ? 'the last had no answer'
           : `the last answer was ${last.response.status}`;
-    const message = `no definite answer within ${this.#settings.deadlineMs} ms and ${this.#attempts} attempts: ${was}`;
+    const message = `no definite answer within ${this.#settings.deadlineMs} ms (attempts: ${this.#attempts}; ${was})`;
     const cause = last !== undefined && 'error' in last ? { cause: last.error } : undefined;
     return new IdempotentFetchDeadlineError(this.#key, this.#attempts, last?.response, message, cause);
   }
