@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App, RemovalPolicy } from 'aws-cdk-lib';
@@ -129,6 +129,15 @@ describe('the functions', () => {
 describe('the bundles', () => {
   it.each(routes)('$name is one ES module with its source map', route => {
     expect(readdirSync(bundleOf(route)).sort()).toEqual(['index.mjs', 'index.mjs.map']);
+  });
+
+  it.each(routes)('$name has none of the credential sources that a Lambda function never has, and is small', route => {
+    const { sources } = JSON.parse(readFileSync(join(bundleOf(route), 'index.mjs.map'), 'utf8'));
+    expect(sources.join('\n')).toContain('bin/credentials-left-out.ts');
+    expect(sources.join('\n')).not.toMatch(
+      /credential-provider-(ini|process|sso|web-identity|login)\/|nested-clients|token-providers|event-streams\//,
+    );
+    expect(statSync(join(bundleOf(route), 'index.mjs')).size).toBeLessThan(350 * 1000);
   });
 
   it.each(routes)('$name runs with nothing beside it', ({ name }) => {
