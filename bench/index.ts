@@ -1,6 +1,15 @@
-/** `npm run bench`: measures, prints, asserts nothing. */
+/** `npm run bench`: measures, prints, asserts nothing. `npm run bench -- cpu storage` runs these parts alone. */
+import { cpuBench } from './cpu.ts';
 import { storageBench } from './storage.ts';
 import { waitingBench } from './waiting.ts';
 
-storageBench();
-await waitingBench();
+const parts: Readonly<Record<string, () => void | Promise<void>>> = {
+  storage: storageBench,
+  waiting: waitingBench,
+  cpu: cpuBench,
+};
+
+const wanted = process.argv.slice(2);
+const unknown = wanted.filter(name => !Object.hasOwn(parts, name));
+if (unknown.length > 0) throw new Error(`no such part: ${unknown.join(', ')}; there are ${Object.keys(parts).join(', ')}`);
+for (const [name, run] of Object.entries(parts)) if (wanted.length === 0 || wanted.includes(name)) await run();
