@@ -1,12 +1,16 @@
 /** `npm run bench`: measures, prints, asserts nothing. `npm run bench -- cpu storage` runs these parts alone. */
 import { cpuBench } from './cpu.ts';
+import { roundTripsBench } from './round-trips.ts';
 import { storageBench } from './storage.ts';
+import { unitsBench } from './units.ts';
 import { waitingBench } from './waiting.ts';
 
 const parts: Readonly<Record<string, () => void | Promise<void>>> = {
   storage: storageBench,
   waiting: waitingBench,
   cpu: cpuBench,
+  'round-trips': roundTripsBench,
+  units: unitsBench,
 };
 
 const wanted = process.argv.slice(2);
