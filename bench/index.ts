@@ -1,4 +1,5 @@
 /** `npm run bench`: measures, prints, asserts nothing. `npm run bench -- cpu storage` runs these parts alone. */
+import { bundlesBench } from './bundles.ts';
 import { cpuBench } from './cpu.ts';
 import { roundTripsBench } from './round-trips.ts';
 import { storageBench } from './storage.ts';
@@ -11,6 +12,7 @@ const parts: Readonly<Record<string, () => void | Promise<void>>> = {
   cpu: cpuBench,
   'round-trips': roundTripsBench,
   units: unitsBench,
+  bundles: bundlesBench,
 };
 
 const wanted = process.argv.slice(2);
