@@ -1,6 +1,7 @@
 /** `npm run bench`: measures, prints, asserts nothing. `npm run bench -- cpu storage` runs these parts alone. */
 import { bundlesBench } from './bundles.ts';
 import { cpuBench } from './cpu.ts';
+import { endToEndBench } from './end-to-end.ts';
 import { roundTripsBench } from './round-trips.ts';
 import { storageBench } from './storage.ts';
 import { unitsBench } from './units.ts';
@@ -13,6 +14,7 @@ const parts: Readonly<Record<string, () => void | Promise<void>>> = {
   'round-trips': roundTripsBench,
   units: unitsBench,
   bundles: bundlesBench,
+  'end-to-end': endToEndBench,
 };
 
 const wanted = process.argv.slice(2);
