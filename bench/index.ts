@@ -2,6 +2,8 @@
 import { bundlesBench } from './bundles.ts';
 import { cpuBench } from './cpu.ts';
 import { endToEndBench } from './end-to-end.ts';
+import { growthBench } from './growth.ts';
+import { loadBench } from './load.ts';
 import { roundTripsBench } from './round-trips.ts';
 import { storageBench } from './storage.ts';
 import { unitsBench } from './units.ts';
@@ -15,6 +17,8 @@ const parts: Readonly<Record<string, () => void | Promise<void>>> = {
   units: unitsBench,
   bundles: bundlesBench,
   'end-to-end': endToEndBench,
+  load: loadBench,
+  growth: growthBench,
 };
 
 const wanted = process.argv.slice(2);
