@@ -18,7 +18,7 @@ export async function endToEndBench(): Promise<void> {
     const database = await start();
     try {
       for (const kb of [1, 100]) {
-        console.log(`\nEnd to end on ${engine}, ${kb} KB contacts, JSON: ms, median | 95th percentile (× the floor's median)`);
+        console.log(`\nEnd to end on ${engine}, ${kb} KB contacts, JSON: ms, median / 95th percentile (× the floor's median)`);
         printTable(await rowsFor(database.endpoint, kb));
       }
     } finally {
@@ -49,15 +49,15 @@ async function rowsFor(endpoint: string, kb: number) {
   }
   const cell = (what: string, yardstick: string) => {
     const [own, theirs] = [times.get(what) ?? [], times.get(yardstick) ?? []];
-    return `${median(own).toFixed(2)} | ${percentile(own, 0.95).toFixed(2)} (${(median(own) / median(theirs)).toFixed(2)}×)`;
+    return `${median(own).toFixed(2)} / ${percentile(own, 0.95).toFixed(2)} (${(median(own) / median(theirs)).toFixed(2)}×)`;
   };
   return [
     ...contenderNames.map(name => ({
-      '': name,
+      contender: name,
       first: cell(`first, ${name}`, `first, ${floor}`),
       replay: cell(`replay, ${name}`, `replay, ${floor}`),
     })),
-    { '': 'this, wrapper, with commit of one write', first: cell('commit', `first, ${floor}`), replay: '' },
+    { contender: 'this, wrapper, with commit of one write', first: cell('commit', `first, ${floor}`), replay: '' },
   ];
 }
 

@@ -95,7 +95,7 @@ async function byWaiters(endpoint: string): Promise<Chart> {
 }
 
 async function byRecords(endpoint: string): Promise<Chart> {
-  console.log('\nGrowth with the records in the table: ms on DynamoDB Local, median | 95th percentile');
+  console.log('\nGrowth with the records in the table: ms on DynamoDB Local, median / 95th percentile');
   const tableName = await newTable(endpoint);
   const client = new DynamoDBClient(clientConfig(endpoint));
   const response = contacts(1024);
@@ -117,7 +117,7 @@ async function byRecords(endpoint: string): Promise<Chart> {
     }
     lines['first, median'].push([population, median(first)]);
     lines['replay, median'].push([population, median(again)]);
-    const cell = (times: readonly number[]) => `${median(times).toFixed(2)} | ${percentile(times, 0.95).toFixed(2)}`;
+    const cell = (times: readonly number[]) => `${median(times).toFixed(2)} / ${percentile(times, 0.95).toFixed(2)}`;
     rows.push({ records: population, first: cell(first), replay: cell(again) });
   }
   client.destroy();

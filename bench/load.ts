@@ -21,12 +21,15 @@ export async function loadBench(): Promise<void> {
     await mixed(api.url, 16, 1);
     console.log(`\nLoad: new contacts, ${shareOfDuplicates * 100} % of them duplicates; ${secondsPerLevel} s each; ${api.welcome}`);
     const rows: Record<string, unknown>[] = [];
-    for (const connections of levels) rows.push({ connections, ...figuresOf(await mixed(api.url, connections, secondsPerLevel)) });
+    for (const connections of levels) {
+      const result = await mixed(api.url, connections, secondsPerLevel);
+      rows.push({ connections, 'requests/s': result.requests.average.toFixed(0), ...answersOf(result) });
+    }
     printTable(rows);
 
     console.log('\nA hot key: 256 connections send the same request at once');
     const hot: Record<string, unknown>[] = [];
-    for (let round = 0; round < hotKeyRounds; round++) hot.push(figuresOf(await hotKey(api.url)));
+    for (let round = 0; round < hotKeyRounds; round++) hot.push({ round: round + 1, ...answersOf(await hotKey(api.url)) });
     printTable(hot);
 
     console.log(`\nMemory of the API's process, MB, with 64 connections: after each ${secondsPerLevel} s`);
@@ -75,11 +78,10 @@ function send(url: string, key: () => string, size: { connections: number; durat
   });
 }
 
-function figuresOf({ requests, latency, errors, timeouts, statusCodeStats = {} }: Result) {
+function answersOf({ latency, errors, timeouts, statusCodeStats = {} }: Result) {
   const count = (code: string) => statusCodeStats[code]?.count ?? 0;
   const others = Object.keys(statusCodeStats).filter(code => code !== '201' && code !== '409');
   return {
-    'requests/s': requests.average.toFixed(0),
     'p50, ms': latency.p50,
     'p99, ms': latency.p99,
     'max, ms': latency.max,

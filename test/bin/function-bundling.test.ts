@@ -1,15 +1,18 @@
+import { execFile } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { fromIni, fromProcess, fromSSO, fromTokenFile } from '../../bin/credentials-left-out.ts';
 import { functionBundling } from '../../bin/function-bundling.ts';
 import { runBundle } from '../cdk/run-bundle.ts';
 import { bundle, esbuildOptions } from '../support/bundle.ts';
+import { codeBlocks } from '../support/readme.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'function-bundling-'));
 const options = esbuildOptions(functionBundling);
@@ -41,6 +44,20 @@ describe("a minimal handler's bundle", () => {
       expect(minimal.bytes).toBeLessThan((await bundleOf(powertools)).bytes);
     }
   });
+});
+
+it('is what the command in docs/performance.md makes, for a bundle of somebody else', async () => {
+  const [command = ''] = (await codeBlocks('docs/performance.md', 'sh')).filter(block => block.startsWith('esbuild'));
+  const outfile = join(folder, 'by-command.mjs');
+  const ours = command
+    .replace('handler.ts', entryOf('ours'))
+    .replace('index.mjs', outfile)
+    // Somebody else has this package built.
+    .replace('--conditions=', '--conditions=middy-idempotency-key:source,');
+  const commands = fileURLToPath(new URL('../../node_modules/.bin', import.meta.url));
+  const cwd = fileURLToPath(new URL('../../bin', import.meta.url));
+  await promisify(execFile)('sh', ['-c', ours], { cwd, env: { ...process.env, PATH: `${commands}:${process.env.PATH}` } });
+  expect(statSync(outfile).size).toBe(minimal.bytes);
 });
 
 describe('credentials in the bundle', () => {
@@ -96,8 +113,11 @@ const withoutCredentials = { AWS_ACCESS_KEY_ID: undefined, AWS_SECRET_ACCESS_KEY
 
 function bundleOf(handler: string) {
   mkdirSync(join(folder, handler), { recursive: true });
-  const entry = fileURLToPath(new URL(`../../bench/handlers/${handler}.ts`, import.meta.url));
-  return bundle(entry, join(folder, handler, 'index.mjs'), options);
+  return bundle(entryOf(handler), join(folder, handler, 'index.mjs'), options);
+}
+
+function entryOf(handler: string): string {
+  return fileURLToPath(new URL(`../../bench/handlers/${handler}.ts`, import.meta.url));
 }
 
 function runMinimal(environment: Readonly<Record<string, string | undefined>>) {
