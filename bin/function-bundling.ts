@@ -2,7 +2,7 @@
 import { fileURLToPath } from 'node:url';
 import { type BundlingOptions, LogLevel, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
 
-/** What the SDK would load if a function had other credentials than Lambda's: with all that it needs, a third of the bundle. */
+/** What the SDK would load if a function had other credentials than Lambda's: with all that they need, 110 of 379 KB. */
 const credentialSources = ['ini', 'process', 'sso', 'web-identity'].map(source => `@aws-sdk/credential-provider-${source}`);
 const leftOut = fileURLToPath(new URL('credentials-left-out.ts', import.meta.url));
 
