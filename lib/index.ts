@@ -11,10 +11,12 @@ export {
   type StoreErrorCode,
   type StoreOperation,
 } from './errors.ts';
+export type { IdempotencyLogEntry, IdempotencyLogger } from './event-logger.ts';
 export type { IdempotencyEvent, IdempotencyEventKind } from './events.ts';
 export type { ProblemResponse, ProblemType } from './http/problems.ts';
 export { type IdempotencyMiddleware, type IdempotentContext, idempotency } from './idempotency.ts';
 export { idempotent } from './idempotent.ts';
+export type { MetricsEmitter } from './metrics.ts';
 export type { IdempotencyOptions } from './options.ts';
 export type { AfterCrash } from './protocol/decide.ts';
 export type { StoredResponse } from './protocol/record.ts';

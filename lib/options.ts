@@ -1,7 +1,10 @@
 /** The options: documented, defaulted, checked once. Nothing is configured per request. */
 import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
 import { IdempotencyConfigurationError } from './errors.ts';
-import { consoleObserver, type IdempotencyEvent } from './events.ts';
+import type { IdempotencyLogger } from './event-logger.ts';
+import type { IdempotencyEvent, Observer } from './events.ts';
+import type { MetricsEmitter } from './metrics.ts';
+import { observerOf } from './observers.ts';
 import type { AfterCrash } from './protocol/decide.ts';
 import type { StoredResponse } from './protocol/record.ts';
 import { type DynamoDbSender, DynamoDbStore } from './store/dynamodb-store.ts';
@@ -118,11 +121,29 @@ export interface IdempotencyOptions {
   readonly problemType?: string;
 
   /**
-   * Told what happened to each request. What it throws, returns or never finishes changes nothing.
+   * Told what happened to each request. What it throws, returns or never finishes changes nothing. `onEvent`, `logger` and `metrics`
+   * go together: each gets every event, whatever the others make of it.
    *
-   * @default - events of level `error` go to `console.error`, one JSON line each
+   * @default - without `logger` too, events of level `error` go to `console.error`, one JSON line each
    */
   readonly onEvent?: (event: IdempotencyEvent) => unknown;
+
+  /**
+   * Gets each event as one structured entry, by the method of the event's level: `info`, `warn` or `error`. A Logger of
+   * `@aws-lambda-powertools/logger`, pino, winston and `console` are such loggers.
+   *
+   * @default - as for `onEvent`
+   */
+  readonly logger?: IdempotencyLogger;
+
+  /**
+   * A `Metrics` of `@aws-lambda-powertools/metrics`: counts events, and times waits, as CloudWatch metrics in its namespace and with
+   * its default dimensions, no others. Each metric is emitted at once; nothing has to be published when the invocation ends. Their
+   * names are in docs/operations.md, and `IdempotencyMonitoring` reads them.
+   *
+   * @default - no metrics
+   */
+  readonly metrics?: MetricsEmitter;
 }
 
 /** The options after checks and defaults. */
@@ -140,7 +161,7 @@ export interface Settings {
   readonly afterCrash: AfterCrash;
   readonly whenStoreFails: 'reject' | 'bypass';
   readonly problemType: string | undefined;
-  readonly onEvent: (event: IdempotencyEvent) => unknown;
+  readonly onEvent: Observer;
 }
 
 /** @throws IdempotencyConfigurationError `invalid_option` or `missing_table_name` */
@@ -170,7 +191,7 @@ export function readOptions(options: IdempotencyOptions): Settings {
     afterCrash: options.afterCrash ?? 'rerun',
     whenStoreFails: options.whenStoreFails ?? 'reject',
     problemType: options.problemType,
-    onEvent: options.onEvent ?? consoleObserver,
+    onEvent: observerOf(options),
   };
 }
 
@@ -184,7 +205,7 @@ const isBoolean: Check = { holds: value => typeof value === 'boolean', text: 'tr
 
 const checks: Readonly<Record<keyof IdempotencyOptions, Check>> = {
   tableName: { holds: value => typeof value === 'string' && value !== '', text: 'a table name' },
-  client: { holds: isSender, text: 'a DynamoDBClient or a DynamoDBDocumentClient' },
+  client: { holds: hasMethods('send'), text: 'a DynamoDBClient or a DynamoDBDocumentClient' },
   headerName: { holds: isToken, text: 'the name of a header field' },
   required: isBoolean,
   methods: { holds: isListOfTokens, text: 'a list of one or more HTTP methods' },
@@ -204,6 +225,8 @@ const checks: Readonly<Record<keyof IdempotencyOptions, Check>> = {
     text: 'an absolute URL without a fragment',
   },
   onEvent: isFunction,
+  logger: { holds: hasMethods('info', 'warn', 'error'), text: 'a logger with the methods info, warn and error' },
+  metrics: { holds: hasMethods('singleMetric'), text: 'a Metrics of @aws-lambda-powertools/metrics' },
 };
 
 /** How the library's own client differs from the SDK's. */
@@ -215,8 +238,8 @@ export const clientDefaults: DynamoDBClientConfig = {
   base64Decoder: text => Buffer.from(text, 'base64'),
 };
 
-function isSender(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && 'send' in value && typeof value.send === 'function';
+function hasMethods(...names: readonly string[]): (value: unknown) => boolean {
+  return value => typeof value === 'object' && value !== null && names.every(name => typeof Reflect.get(value, name) === 'function');
 }
 
 /** RFC 9110, section 5.6.2. */

@@ -79,6 +79,13 @@ describe('options', () => {
     ['problemType', '/idempotency'],
     ['problemType', 'https://api.example/#x'],
     ['onEvent', {}],
+    ['logger', {}],
+    ['logger', { info() {}, warn() {} }],
+    ['logger', 'console'],
+    ['logger', null],
+    ['metrics', true],
+    ['metrics', { addMetric() {} }],
+    ['metrics', null],
   ];
   it.each(bad)('refuses %s: %j, and names it', (name, value) => {
     expect(() => readOptions({ [name]: value })).toThrow(

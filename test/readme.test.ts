@@ -11,9 +11,10 @@ import { codeBlocks, readmeBlocks } from './support/readme.ts';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const run = promisify(execFile);
 
-describe('the README and the guarantees', () => {
+describe('the README and the docs', () => {
   it('has no code that does not compile', { timeout: 60_000 }, async () => {
-    const blocks = [...(await readmeBlocks('ts')), ...(await codeBlocks('docs/guarantees.md', 'ts'))];
+    const pages = await Promise.all(['docs/guarantees.md', 'docs/operations.md'].map(page => codeBlocks(page, 'ts')));
+    const blocks = [...(await readmeBlocks('ts')), ...pages.flat()];
     expect(blocks.length).toBeGreaterThan(4);
     // Inside the package, so that its own name resolves as it does for a user.
     const folder = await mkdtemp(join(root, '.readme-'));

@@ -8,12 +8,22 @@ export interface Match {
 }
 
 export function matchRoute(method: string, path: string): Match | undefined {
-  // A slash at the end makes no difference.
-  const segments = path.replace(/\/$/, '').split('/');
+  const segments = segmentsOf(path);
   const candidates = routes.filter(route => fits(route.resource, segments)).sort((a, b) => parameterCount(a) - parameterCount(b));
   const resource = candidates[0]?.resource;
   const route = candidates.find(candidate => candidate.resource === resource && candidate.method === method);
   return route && { route, pathParameters: parametersOf(route.resource, segments) };
+}
+
+/** Whether there is a route for the path, with whatever method. */
+export function isResource(path: string): boolean {
+  const segments = segmentsOf(path);
+  return routes.some(route => fits(route.resource, segments));
+}
+
+/** A slash at the end makes no difference. */
+function segmentsOf(path: string): string[] {
+  return path.replace(/\/$/, '').split('/');
 }
 
 function fits(resource: string, segments: readonly string[]): boolean {

@@ -63,7 +63,7 @@ it('is what the command in docs/performance.md makes, for a bundle of somebody e
 describe('credentials in the bundle', () => {
   it('come from the environment', async () => {
     const run = await runMinimal({ AWS_ACCESS_KEY_ID: 'from-the-environment' });
-    expect(run).toMatchObject({ statusCode: 201, accessKeyIds: new Set(['from-the-environment']) });
+    expect(run).toMatchObject({ answer: { statusCode: 201 }, accessKeyIds: new Set(['from-the-environment']) });
   });
 
   it('come from the container endpoint, as with SnapStart', async () => {
@@ -79,14 +79,14 @@ describe('credentials in the bundle', () => {
       AWS_CONTAINER_AUTHORIZATION_TOKEN: 'a-token',
     });
     server.close();
-    expect(run).toMatchObject({ statusCode: 201, accessKeyIds: new Set(['from-the-endpoint']) });
+    expect(run).toMatchObject({ answer: { statusCode: 201 }, accessKeyIds: new Set(['from-the-endpoint']) });
     // Once for the claim and the completion: they are kept until they are about to expire.
     expect(asked).toEqual(['a-token']);
   });
 
   it.each(['AWS_PROFILE', 'AWS_WEB_IDENTITY_TOKEN_FILE'])('are refused, not looked for elsewhere, when %s names others', async variable => {
     const run = await runMinimal({ ...withoutCredentials, [variable]: 'any' });
-    expect(run).toMatchObject({ statusCode: 503, accessKeyIds: new Set() });
+    expect(run).toMatchObject({ answer: { statusCode: 503 }, accessKeyIds: new Set() });
     expect(run.stderr).toContain('CredentialsLeftOutError');
   });
 

@@ -9,7 +9,9 @@ import { promisify } from 'node:util';
 export interface BundleRun {
   /** How many parameters the exported handler has. */
   readonly parameters: number;
-  readonly statusCode: number;
+  readonly answer: Readonly<Record<string, unknown>>;
+  /** What it wrote to standard output, where Lambda takes its log from. */
+  readonly printed: readonly string[];
   /** The IAM actions that its calls need, for each table. */
   readonly actions: ReadonlyMap<string, ReadonlySet<string>>;
   /** Whose credentials its calls were signed with. */
@@ -44,7 +46,8 @@ export async function runBundle(
       timeout: 20_000,
       env: { ...awsEnvironment, AWS_ENDPOINT_URL_DYNAMODB: `http://127.0.0.1:${port}`, ...environment },
     });
-    return { ...JSON.parse(stdout), actions, accessKeyIds, stderr };
+    const lines = stdout.trim().split('\n');
+    return { ...JSON.parse(lines.at(-1) ?? ''), actions, accessKeyIds, printed: lines.slice(0, -1), stderr };
   } finally {
     dynamoDb.closeAllConnections();
     dynamoDb.close();
@@ -53,8 +56,8 @@ export async function runBundle(
 
 const script = `
   const { handler } = await import('./index.mjs');
-  const { statusCode } = await handler(JSON.parse(process.argv[1]), { getRemainingTimeInMillis: () => 9000 });
-  console.log(JSON.stringify({ parameters: handler.length, statusCode }));`;
+  const answer = await handler(JSON.parse(process.argv[1]), { getRemainingTimeInMillis: () => 9000 });
+  console.log(JSON.stringify({ parameters: handler.length, answer }));`;
 
 const awsEnvironment = { AWS_REGION: 'eu-west-1', AWS_ACCESS_KEY_ID: 'any', AWS_SECRET_ACCESS_KEY: 'any' };
 
