@@ -14,7 +14,10 @@ declare module 'autocannon' {
     readonly method: string;
     readonly headers: Readonly<Record<string, string>>;
     readonly body: string;
-    readonly requests: readonly { readonly setupRequest: (request: Request) => Request }[];
+    readonly requests: readonly {
+      readonly setupRequest: (request: Request) => Request;
+      readonly onResponse: (status: number, body: string, context: object, headers: Readonly<Record<string, string>>) => void;
+    }[];
   }
 
   export interface Result {

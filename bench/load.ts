@@ -48,7 +48,7 @@ export async function loadBench(): Promise<void> {
   }
 }
 
-function mixed(url: string, connections: number, duration: number): Promise<Result> {
+function mixed(url: string, connections: number, duration: number): Promise<Outcome> {
   const sent: string[] = [];
   const nextKey = () => {
     const earlier = sent[Math.floor(Math.random() * sent.length)];
@@ -61,24 +61,40 @@ function mixed(url: string, connections: number, duration: number): Promise<Resu
 }
 
 /** Every connection sends one request. */
-function hotKey(url: string): Promise<Result> {
+function hotKey(url: string): Promise<Outcome> {
   const key = randomUUID();
   return send(url, () => key, { connections: 256, amount: 256 });
 }
 
-function send(url: string, key: () => string, size: { connections: number; duration?: number; amount?: number }): Promise<Result> {
+/** What autocannon found, and how many answers were replays. */
+type Outcome = Result & { readonly replays: number };
+
+async function send(
+  url: string,
+  key: () => string,
+  size: { readonly connections: number; readonly duration?: number; readonly amount?: number },
+): Promise<Outcome> {
+  let replays = 0;
   const setupRequest = (request: Request) => ({ ...request, headers: { ...request.headers, 'Idempotency-Key': key() } });
-  return autocannon({
+  const result = await autocannon({
     ...size,
     url: `${url}/api/v1/developers/contacts`,
     method: 'POST',
     headers: { 'content-type': 'application/json', 'x-api-key': apiKeys[0]?.value ?? '' },
     body: '{"name": "ACME Corp", "type": "client"}',
-    requests: [{ setupRequest }],
+    requests: [
+      {
+        setupRequest,
+        onResponse: (_status, _body, _context, headers) => {
+          if ('Idempotent-Replayed' in headers || 'idempotent-replayed' in headers) replays++;
+        },
+      },
+    ],
   });
+  return { ...result, replays };
 }
 
-function answersOf({ latency, errors, timeouts, statusCodeStats = {} }: Result) {
+function answersOf({ latency, errors, timeouts, replays, statusCodeStats = {} }: Outcome) {
   const count = (code: string) => statusCodeStats[code]?.count ?? 0;
   const others = Object.keys(statusCodeStats).filter(code => code !== '201' && code !== '409');
   return {
@@ -86,6 +102,7 @@ function answersOf({ latency, errors, timeouts, statusCodeStats = {} }: Result) 
     'p99, ms': latency.p99,
     'max, ms': latency.max,
     'answers: 201': count('201'),
+    'of them replays': replays,
     'in progress, 409': count('409'),
     others: others.map(code => `${code}: ${count(code)}`).join(', ') || 0,
     'errors, timeouts': errors + timeouts,
