@@ -1,5 +1,5 @@
 /** The options: documented, defaulted, checked once. Nothing is configured per request. */
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
 import { IdempotencyConfigurationError } from './errors.ts';
 import type { IdempotencyLogger } from './event-logger.ts';
 import type { IdempotencyEvent, Observer } from './events.ts';
@@ -183,7 +183,7 @@ export function readOptions(given: IdempotencyOptions): Settings {
     throw new IdempotencyConfigurationError('missing_table_name', message);
   }
   return {
-    store: new DynamoDbStore(options.client ?? newClient(), tableName),
+    store: new DynamoDbStore(options.client ?? new DynamoDBClient(clientDefaults), tableName),
     headerName: options.headerName ?? 'Idempotency-Key',
     required: options.required ?? false,
     methods: new Set((options.methods ?? ['POST', 'PUT', 'PATCH', 'DELETE']).map(method => method.toUpperCase())),
@@ -234,13 +234,14 @@ const checks: Readonly<Record<keyof IdempotencyOptions, Check>> = {
   metrics: { holds: hasMethods('singleMetric'), text: 'a Metrics of @aws-lambda-powertools/metrics' },
 };
 
-/** Fails fast where the SDK's own defaults would wait: a request's client is waiting too. */
-function newClient(): DynamoDBClient {
-  return new DynamoDBClient({
-    requestHandler: { connectionTimeout: 1000, requestTimeout: 2000, throwOnRequestTimeout: true },
-    maxAttempts: 3,
-  });
-}
+/** How the library's own client differs from the SDK's. */
+export const clientDefaults: DynamoDBClientConfig = {
+  // Fails fast where the SDK would wait: a request's client is waiting too.
+  requestHandler: { connectionTimeout: 1000, requestTimeout: 2000, throwOnRequestTimeout: true },
+  maxAttempts: 3,
+  // The SDK's own looks at every character first: 0.6 ms for the 103,000 of a response that is 77 KB packed.
+  base64Decoder: text => Buffer.from(text, 'base64'),
+};
 
 function isPlainObject(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false;

@@ -1,5 +1,6 @@
 /** What the contacts stack has with either kind of API: tables, and functions that may do what they do. */
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { RemovalPolicy } from 'aws-cdk-lib';
 import { Match } from 'aws-cdk-lib/assertions';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -191,6 +192,16 @@ describe.each(apiKinds)('the stack with api=%s', api => {
     it.each(functions)('%s is one ES module with its source map', description => {
       const folder = stack.bundleOf(stack.functionDescribed(description));
       expect(readdirSync(folder).sort()).toEqual(['index.mjs', 'index.mjs.map']);
+    });
+
+    it.each(functions)('%s has none of the credential sources that a Lambda function never has, and is small', description => {
+      const folder = stack.bundleOf(stack.functionDescribed(description));
+      const { sources } = JSON.parse(readFileSync(join(folder, 'index.mjs.map'), 'utf8'));
+      expect(sources.join('\n')).toContain('bin/credentials-left-out.ts');
+      expect(sources.join('\n')).not.toMatch(
+        /credential-provider-(ini|process|sso|web-identity|login)\/|nested-clients|token-providers|event-streams\//,
+      );
+      expect(statSync(join(folder, 'index.mjs')).size).toBeLessThan(400 * 1000);
     });
 
     it.each(functions)('%s runs with nothing beside it', description => {
