@@ -28,7 +28,7 @@ export interface IdempotencyOptions {
   readonly client?: DynamoDbSender;
 
   /**
-   * Name of the header field that carries the key, in any case.
+   * Name of the header field that carries the key, in any case. None that carries credentials.
    *
    * @default 'Idempotency-Key'
    */
@@ -60,7 +60,9 @@ export interface IdempotencyOptions {
    * Names the caller, within whom a key is unique. Must be something the client can't choose. Called after the middlewares
    * given to `around`, so that it can use what an authorizing middleware left on the event or the context.
    *
-   * @default - the API key and the verified identity in the event, all that there are
+   * @default - the API key and the verified identity in the event, all that there are: the subject of a token, a REST API's
+   * `principalId`, IAM's identity, the subject of a client certificate. Needed with a Lambda authorizer of an HTTP API, and behind
+   * a load balancer without an API key
    */
   // biome-ignore lint/suspicious/noExplicitAny: as for `key`
   readonly scope?: (event: any, context: any) => string;
@@ -83,6 +85,7 @@ export interface IdempotencyOptions {
 
   /**
    * Asked about a 2xx response; false means that it is not stored and the key is free again. Other responses never are stored.
+   * Answers at once, with true or false: a promise, or a function that throws, is reported, and the key held.
    *
    * @default - every 2xx is stored
    */
@@ -165,8 +168,10 @@ export interface Settings {
 }
 
 /** @throws IdempotencyConfigurationError `invalid_option` or `missing_table_name` */
-export function readOptions(options: IdempotencyOptions): Settings {
-  if (typeof options !== 'object' || options === null) throw invalid('the options', options, 'an object');
+export function readOptions(given: IdempotencyOptions): Settings {
+  if (!isPlainObject(given)) throw invalid('the options', given, 'a plain object');
+  // Read once, and without anything that an object inherits: what is checked is what is used.
+  const options: IdempotencyOptions = Object.assign(Object.create(null), given);
   for (const [name, value] of Object.entries(options)) {
     const expected = Object.hasOwn(checks, name) ? checks[name as keyof IdempotencyOptions] : undefined;
     if (expected === undefined) throw unknownOption(name);
@@ -206,7 +211,7 @@ const isBoolean: Check = { holds: value => typeof value === 'boolean', text: 'tr
 const checks: Readonly<Record<keyof IdempotencyOptions, Check>> = {
   tableName: { holds: value => typeof value === 'string' && value !== '', text: 'a table name' },
   client: { holds: hasMethods('send'), text: 'a DynamoDBClient or a DynamoDBDocumentClient' },
-  headerName: { holds: isToken, text: 'the name of a header field' },
+  headerName: { holds: isFreeField, text: 'the name of a header field, and none that carries credentials' },
   required: isBoolean,
   methods: { holds: isListOfTokens, text: 'a list of one or more HTTP methods' },
   key: isFunction,
@@ -238,6 +243,12 @@ export const clientDefaults: DynamoDBClientConfig = {
   base64Decoder: text => Buffer.from(text, 'base64'),
 };
 
+function isPlainObject(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  const prototype = Object.getPrototypeOf(value);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
+}
+
 function hasMethods(...names: readonly string[]): (value: unknown) => boolean {
   return value => typeof value === 'object' && value !== null && names.every(name => typeof Reflect.get(value, name) === 'function');
 }
@@ -246,6 +257,13 @@ function hasMethods(...names: readonly string[]): (value: unknown) => boolean {
 function isToken(value: unknown): boolean {
   return typeof value === 'string' && /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(value);
 }
+
+/** A credential is the same for all requests of its caller: as a key, it would make one operation of them. */
+function isFreeField(value: unknown): boolean {
+  return isToken(value) && !credentialFields.has(String(value).toLowerCase());
+}
+
+const credentialFields: ReadonlySet<string> = new Set(['authorization', 'cookie', 'proxy-authorization', 'x-api-key']);
 
 function isListOfTokens(value: unknown): boolean {
   return Array.isArray(value) && value.length > 0 && value.every(isToken);
