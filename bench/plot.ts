@@ -18,8 +18,9 @@ const colours = ['#1f6feb', '#d1242f', '#1a7f37', '#9a6700'];
 export function svgOf(charts: readonly Chart[]): string {
   const panels = charts.map((chart, index) => `<g transform="translate(${index * width} 0)">${panel(chart)}</g>`);
   const size = `width="${charts.length * width}" height="${height}" viewBox="0 0 ${charts.length * width} ${height}"`;
+  const title = `<title>${charts.map(chart => chart.title).join('; ')}</title>`;
   const style = '<style>text{font:11px sans-serif;fill:#57606a}.title{font-weight:bold}</style>';
-  return `<svg xmlns="http://www.w3.org/2000/svg" ${size}>${style}<rect width="100%" height="100%" fill="#fff"/>${panels.join('')}</svg>\n`;
+  return `<svg xmlns="http://www.w3.org/2000/svg" ${size}>${title}${style}<rect width="100%" height="100%" fill="#fff"/>${panels.join('')}</svg>\n`;
 }
 
 function panel({ title, x, y, lines }: Chart): string {
