@@ -8,6 +8,7 @@ export default defineConfig({
     alias: [
       { find: /^middy-idempotency-key$/, replacement: here('./lib/index.ts') },
       { find: /^middy-idempotency-key\/cdk$/, replacement: here('./lib/cdk/index.ts') },
+      { find: /^middy-idempotency-key\/client$/, replacement: here('./lib/client/index.ts') },
     ],
   },
   test: {

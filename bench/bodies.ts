@@ -37,7 +37,7 @@ export function contacts(size: number): StoredResponse {
 }
 
 /** Text of 64 letters: no letter follows from another, so that three quarters of its size is the least it can have. */
-function noiseText(size: number): StoredResponse {
+export function noiseText(size: number): StoredResponse {
   return { statusCode: 200, headers: { 'content-type': 'text/plain' }, body: noise(size).toString('base64').slice(0, size) };
 }
 

@@ -20,7 +20,7 @@ export function medianTimes<Name extends string>(work: Readonly<Record<Name, () 
   return Object.fromEntries([...times].map(([name, all]) => [name, median(all)])) as Record<Name, number>;
 }
 
-function shuffled<T>(values: readonly T[]): T[] {
+export function shuffled<T>(values: readonly T[]): T[] {
   return values
     .map(value => ({ value, rank: Math.random() }))
     .sort((a, b) => a.rank - b.rank)

@@ -8,7 +8,7 @@ import { type IdempotentContext, idempotency, idempotencyTableDefinition } from 
 import { startDynamoDbLocal } from '../bin/embedded-dynamodb/index.ts';
 import { median, percentile, printTable } from './report.ts';
 
-interface Scene {
+export interface WaitingScene {
   readonly waiters: number;
   readonly attemptMs: number;
   /** When the waiters come, in ms after the first request has its claim: all at the first instant, or spread evenly up to the second. */
@@ -16,7 +16,7 @@ interface Scene {
   readonly rounds: number;
 }
 
-const scenes: readonly Scene[] = [
+const scenes: readonly WaitingScene[] = [
   { waiters: 20, attemptMs: 600, arrival: [20, 20], rounds: 10 },
   { waiters: 20, attemptMs: 600, arrival: [0, 0], rounds: 10 },
   ...[300, 600, 1200, 2400].map(attemptMs => ({ waiters: 20, attemptMs, arrival: [0, 200] as const, rounds: 10 })),
@@ -31,14 +31,17 @@ export async function waitingBench(): Promise<void> {
   try {
     console.log('\nWaiting for a first attempt');
     const rows: Record<string, unknown>[] = [];
-    for (const scene of scenes) rows.push(await measure(database.endpoint, scene));
+    for (const scene of scenes) rows.push(await measureWaiting(database.endpoint, scene));
     printTable(rows);
   } finally {
     await database.stop();
   }
 }
 
-async function measure(endpoint: string, { waiters, attemptMs, arrival: [from, to], rounds }: Scene): Promise<Record<string, unknown>> {
+export async function measureWaiting(
+  endpoint: string,
+  { waiters, attemptMs, arrival: [from, to], rounds }: WaitingScene,
+): Promise<Record<string, unknown>> {
   const client = new DynamoDBClient({
     endpoint,
     region: 'eu-central-1',

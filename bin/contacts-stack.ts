@@ -1,14 +1,23 @@
-/** The contacts API in AWS: its tables, a function for each route, and the REST API before them. */
+/** The contacts API in AWS: its tables, a function for each route, and the REST or HTTP API before them. */
 import { CfnOutput, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
 import { AttributeType, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import type { Construct } from 'constructs';
-import { IdempotencyTable } from 'middy-idempotency-key/cdk';
+import { IdempotencyMonitoring, IdempotencyTable } from 'middy-idempotency-key/cdk';
 import { contactsTable } from '../handlers/contacts-table-schema.ts';
 import { routes } from '../handlers/routes.ts';
-import { ContactsApi } from './contacts-api.ts';
-import { ContactsFunction } from './contacts-function.ts';
+import type { ApiKind } from './contacts-api.ts';
+import { ContactsHttpApi } from './contacts-http-api.ts';
+import { ContactsRestApi } from './contacts-rest-api.ts';
+import { RouteFunction } from './route-function.ts';
 
 export interface ContactsStackProps extends StackProps {
+  /**
+   * The kind of API in front: a REST API, with API keys and a usage plan, or an HTTP API, with an authorizer.
+   *
+   * @default 'rest'
+   */
+  readonly api?: ApiKind;
+
   /**
    * What becomes of the tables and the logs when the stack is deleted.
    *
@@ -29,16 +38,22 @@ export class ContactsStack extends Stack {
       removalPolicy,
     });
     const idempotency = new IdempotencyTable(this, 'Idempotency', { removalPolicy });
-    const api = new ContactsApi(this, 'Api', { removalPolicy });
+    const monitoring = new IdempotencyMonitoring(this, 'Monitoring', {
+      table: idempotency,
+      namespace: 'Contacts',
+      serviceName: 'contacts',
+    });
+    const api =
+      props.api === 'http' ? new ContactsHttpApi(this, 'HttpApi', { removalPolicy }) : new ContactsRestApi(this, 'Api', { removalPolicy });
     for (const route of routes) {
-      const fn = new ContactsFunction(this, route.name, { route, contacts, removalPolicy });
-      if (route.idempotent) idempotency.connect(fn);
+      const fn = new RouteFunction(this, route.name, { route, contacts, removalPolicy });
+      if (route.idempotent) {
+        idempotency.connect(fn);
+        monitoring.connect(fn);
+      }
       api.addRoute(route, fn);
     }
-    new CfnOutput(this, 'ContactsUrl', { value: api.urlForPath('/api/v1/developers/contacts') });
-    new CfnOutput(this, 'ApiKeyCommand', {
-      description: 'Prints the value to send as x-api-key',
-      value: `aws apigateway get-api-key --api-key ${api.apiKey.keyId} --include-value --query value --output text`,
-    });
+    new CfnOutput(this, 'ContactsUrl', { value: api.contactsUrl });
+    new CfnOutput(this, 'ApiKeyCommand', api.apiKeyCommand);
   }
 }

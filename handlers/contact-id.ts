@@ -1,7 +1,7 @@
 /** Ids of contacts: made here, and read from paths. */
-import type { APIGatewayProxyEvent } from 'aws-lambda';
 import { v7 as uuidv7 } from 'uuid';
 import * as z from 'zod';
+import type { ApiEvent } from './api-event.ts';
 import { HttpProblem } from './http-problem.ts';
 
 const contactId = z.uuidv7();
@@ -16,7 +16,7 @@ export function isContactId(text: unknown): text is string {
 }
 
 /** What can't be an id names no contact. */
-export function contactIdOf(event: APIGatewayProxyEvent): string {
+export function contactIdOf(event: ApiEvent): string {
   const id = event.pathParameters?.contactId;
   if (!isContactId(id)) throw contactNotFound();
   return id;

@@ -4,6 +4,7 @@ import { DynamoDBDocumentClient, GetCommand, QueryCommand } from '@aws-sdk/lib-d
 import type { Write } from 'middy-idempotency-key';
 import { type Contact, comparableEmail } from './contact.ts';
 import { contactsTable } from './contacts-table-schema.ts';
+import { tableNameIn } from './table-name.ts';
 
 /** A contact as it was read, with the version that it had: a write checks that nobody has written in between. */
 export interface ReadContact {
@@ -26,7 +27,7 @@ export interface ContactPage {
 }
 
 const client = DynamoDBDocumentClient.from(new DynamoDBClient({}));
-const TableName = tableName();
+const TableName = tableNameIn(contactsTable.environmentVariable);
 
 export function creations(accountId: string, contacts: readonly Contact[]): ContactWrite[] {
   return contacts.flatMap(contact => [
@@ -94,7 +95,7 @@ function endOfReservation(accountId: string, contact: Contact): ContactWrite[] {
 
 function reservationKey(accountId: string, contact: Contact): Record<string, string> | undefined {
   const email = emailOf(contact);
-  // No account has this id: an API key's has letters and digits only.
+  // No account has this id: there is no # in an API key's, and the authorizer lets none pass.
   return email === undefined ? undefined : { accountId: `${accountId}#email`, contactId: email };
 }
 
@@ -121,10 +122,4 @@ function toContact(item: Record<string, unknown>): ReadContact {
   const stored = item as unknown as Omit<Contact, 'id'> & { contactId: string; version: number };
   const { contactId, version, name, type, email, phone, notes, createdAt, updatedAt } = stored;
   return { contact: { id: contactId, name, type, email, phone, notes, createdAt, updatedAt }, version };
-}
-
-function tableName(): string {
-  const name = process.env[contactsTable.environmentVariable];
-  if (!name) throw new Error(`the environment variable ${contactsTable.environmentVariable} must name the contacts table`);
-  return name;
 }

@@ -1,17 +1,17 @@
 /** POST /contacts/batch: all of the contacts, or none. */
-import middy from '@middy/core';
-import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
-import { type IdempotentContext, idempotency } from 'middy-idempotency-key';
+import type { APIGatewayProxyResult } from 'aws-lambda';
+import type { IdempotentContext } from 'middy-idempotency-key';
 import { accountOf } from './account.ts';
+import type { ApiEvent } from './api-event.ts';
+import { mutation } from './api-handler.ts';
 import { commitContacts } from './commit-contacts.ts';
 import { contactBatch, newContact } from './contact.ts';
 import { newContactId } from './contact-id.ts';
 import * as contacts from './contacts-repository.ts';
-import { problemResponses } from './http-problem.ts';
 import { jsonResponse } from './json-response.ts';
 import { bodyOf } from './request-body.ts';
 
-async function createContacts(event: APIGatewayProxyEvent, { idempotency }: IdempotentContext): Promise<APIGatewayProxyResult> {
+async function createContacts(event: ApiEvent, { idempotency }: IdempotentContext): Promise<APIGatewayProxyResult> {
   const account = accountOf(event);
   const now = new Date();
   const batch = bodyOf(event, contactBatch).contacts.map(input => newContact(newContactId(), input, now));
@@ -19,4 +19,4 @@ async function createContacts(event: APIGatewayProxyEvent, { idempotency }: Idem
   return commitContacts(idempotency, response, contacts.creations(account, batch), contact => `contacts.${batch.indexOf(contact)}.email`);
 }
 
-export const handler = middy(createContacts).use(idempotency().around([problemResponses()]));
+export const handler = mutation(createContacts);

@@ -1,6 +1,7 @@
 /** Errors that clients see: problem documents (RFC 9457), with the `error` member that the whole API's errors have. */
 import type { MiddlewareObj } from '@middy/core';
-import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
+import type { APIGatewayProxyResult } from 'aws-lambda';
+import type { ApiEvent } from './api-event.ts';
 
 /** One member of the request that is wrong, and how. */
 export interface Fault {
@@ -36,7 +37,7 @@ export class HttpProblem extends Error {
 }
 
 /** Middy middleware: answers a thrown `HttpProblem` as it says, and anything else with a 500 that gives nothing away. */
-export function problemResponses(): MiddlewareObj<APIGatewayProxyEvent, APIGatewayProxyResult> {
+export function problemResponses(): MiddlewareObj<ApiEvent, APIGatewayProxyResult> {
   return {
     onError: function answerWithProblem(request) {
       // A refusal of the idempotency middleware is answered already.

@@ -1,13 +1,14 @@
 /** GET /contacts: a page of them, `limit` long (1 to 100, 25 unless told), from `cursor` on. */
-import middy from '@middy/core';
-import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
+import type { APIGatewayProxyResult } from 'aws-lambda';
 import { accountOf } from './account.ts';
+import type { ApiEvent } from './api-event.ts';
+import { read } from './api-handler.ts';
 import * as contacts from './contacts-repository.ts';
 import { contactBefore, cursorAfter } from './cursor.ts';
-import { HttpProblem, problemResponses } from './http-problem.ts';
+import { HttpProblem } from './http-problem.ts';
 import { jsonResponse } from './json-response.ts';
 
-async function listContacts(event: APIGatewayProxyEvent): Promise<APIGatewayProxyResult> {
+async function listContacts(event: ApiEvent): Promise<APIGatewayProxyResult> {
   const account = accountOf(event);
   const { limit, cursor } = event.queryStringParameters ?? {};
   const page = await contacts.list(account, limitIn(limit), startIn(account, cursor));
@@ -32,4 +33,4 @@ function badParameter(path: string, message: string): HttpProblem {
   return new HttpProblem(400, 'invalid_request', `The parameter "${path}" is not valid.`, [{ path, message }]);
 }
 
-export const handler = middy(listContacts).use(problemResponses());
+export const handler = read(listContacts);

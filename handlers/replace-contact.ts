@@ -1,17 +1,17 @@
 /** PUT /contacts/{contactId} */
-import middy from '@middy/core';
-import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
-import { type IdempotentContext, idempotency } from 'middy-idempotency-key';
+import type { APIGatewayProxyResult } from 'aws-lambda';
+import type { IdempotentContext } from 'middy-idempotency-key';
 import { accountOf } from './account.ts';
+import type { ApiEvent } from './api-event.ts';
+import { mutation } from './api-handler.ts';
 import { commitChange } from './commit-contacts.ts';
 import { contactInput, replaced } from './contact.ts';
 import { contactIdOf } from './contact-id.ts';
 import * as contacts from './contacts-repository.ts';
-import { problemResponses } from './http-problem.ts';
 import { jsonResponse } from './json-response.ts';
 import { bodyOf } from './request-body.ts';
 
-async function replaceContact(event: APIGatewayProxyEvent, { idempotency }: IdempotentContext): Promise<APIGatewayProxyResult> {
+async function replaceContact(event: ApiEvent, { idempotency }: IdempotentContext): Promise<APIGatewayProxyResult> {
   const account = accountOf(event);
   const input = bodyOf(event, contactInput);
   return commitChange(idempotency, account, contactIdOf(event), before => {
@@ -20,4 +20,4 @@ async function replaceContact(event: APIGatewayProxyEvent, { idempotency }: Idem
   });
 }
 
-export const handler = middy(replaceContact).use(idempotency().around([problemResponses()]));
+export const handler = mutation(replaceContact);

@@ -6,15 +6,15 @@
  */
 import type { Environment } from './environment.ts';
 import { IdempotencyCommitError, IdempotencyLostClaimError, IdempotencyStoreError } from './errors.ts';
-import type { IdempotencyRecord, StoredResponse } from './protocol/record.ts';
-import type { CommitResult, TransactionOptions } from './store/store.ts';
+import type { StoredResponse } from './protocol/record.ts';
+import type { CommitResult, Holder, TransactionOptions } from './store/store.ts';
 import { retryDelayMs, storeBudget } from './time-limits.ts';
 
 export type CommitState =
   | { readonly kind: 'open' }
   | { readonly kind: 'running' }
   | { readonly kind: 'committed'; readonly response: StoredResponse }
-  | { readonly kind: 'lost'; readonly to: IdempotencyRecord | undefined }
+  | { readonly kind: 'lost'; readonly to: Holder }
   | { readonly kind: 'unknown' };
 
 /** What the transaction turned out to be, once it is known whether an unanswered one was applied. */
@@ -47,8 +47,8 @@ export class Commit {
 
   /** How it ended, once a commit that the handler didn't wait for is over. */
   async end(): Promise<CommitState> {
-    // A commit that came after this would find its own attempt completed, and take that for its own work. At once, for the handler
-    // may wait for a commit of its own, to send another when it fails.
+    // What is committed after this would be in nobody's answer. At once, for the handler may wait for a commit of its own, to send
+    // another when it fails.
     this.#isEnding = true;
     await this.#running.catch(() => {});
     return this.#state;
@@ -99,11 +99,11 @@ export class Commit {
   async #sendUntilDecided(send: (options: TransactionOptions) => Promise<CommitOutcome>): Promise<CommitOutcome> {
     const { environment, remaining } = this.#props;
     const token = environment.newToken();
-    const giveUpAt = environment.now() + storeBudget(remaining());
+    const giveUpAt = environment.elapsedMs() + storeBudget(remaining());
     for (let retries = 0; ; retries++) {
-      const result = await send({ token, signal: environment.timeout(Math.max(1, giveUpAt - environment.now())) });
+      const result = await send({ token, signal: environment.timeout(Math.max(1, giveUpAt - environment.elapsedMs())) });
       const pause = retryDelayMs(retries, environment.random());
-      const isOver = retries === mostRetries || environment.now() + pause >= giveUpAt;
+      const isOver = retries === mostRetries || environment.elapsedMs() + pause >= giveUpAt;
       // Stryker disable next-line ConditionalExpression: false for the first is equivalent; only a cancellation has `isPassing`.
       if (result.outcome !== 'cancelled' || !result.isPassing || isOver) return result;
       await environment.sleep(pause);

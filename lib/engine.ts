@@ -6,7 +6,7 @@ import type { Answer } from './answer.ts';
 import type { Attempt } from './attempt.ts';
 import type { Environment } from './environment.ts';
 import { remainingMs } from './environment.ts';
-import { IdempotencyStoreError } from './errors.ts';
+import { IdempotencyConfigurationError, IdempotencyStoreError } from './errors.ts';
 import { type Report, reporter } from './events.ts';
 import { conflict, inProgress, outcomeUnknown, unavailable } from './http/problems.ts';
 import { replayOf } from './http/response.ts';
@@ -15,12 +15,15 @@ import type { Settings } from './options.ts';
 import { ProtectedAttempt } from './protected-attempt.ts';
 import { type Decision, decide } from './protocol/decide.ts';
 import { type ClaimedRecord, type IdempotencyRecord, newClaim } from './protocol/record.ts';
-import type { ClaimResult } from './store/store.ts';
+import type { ClaimResult, Holder } from './store/store.ts';
 import { leaseMs, storeBudget } from './time-limits.ts';
 import { UnprotectedAttempt } from './unprotected-attempt.ts';
 import { Waiter } from './waiter.ts';
 
 export type Begun = { readonly kind: 'run'; readonly attempt: Attempt } | Answer;
+
+/** Which records each invocation contends for, in which tables: of all engines, for what two of them do to each other. */
+const contended = new WeakMap<object, Set<string>>();
 
 /** Every lost race means that somebody else got on; a request that loses this many gives up its place. */
 const mostLostRaces = 10;
@@ -38,23 +41,36 @@ export class Engine {
     return receive(event, this.settings);
   }
 
-  async begin(received: ReceivedRequest, event: unknown, context: unknown): Promise<Begun> {
+  /** @throws IdempotencyConfigurationError `applied_twice`, if `invocation` shows that; and what `identify` throws */
+  async begin(received: ReceivedRequest, event: unknown, context: unknown, invocation?: object): Promise<Begun> {
     const identified = identify(received, event, context, this.settings);
     if (identified.kind === 'refused') return { kind: 'refuse', problem: identified.problem };
     if (identified.kind === 'unkeyed') return { kind: 'run', attempt: this.#unprotected(undefined, received, context) };
+    if (invocation !== undefined) this.#refuseSecond(invocation, identified.request.id);
     const contender = new Contender(identified.request, received, context, this.settings, this.#environment);
     try {
       return await contender.contend();
     } catch (error) {
       if (!(error instanceof IdempotencyStoreError)) throw error;
       const refusal = contender.refusedByStore(error);
-      return refusal ?? { kind: 'run', attempt: this.#unprotected(identified.request.key, received, context) };
+      return refusal ?? { kind: 'run', attempt: this.#unprotected(identified.request, received, context) };
     }
   }
 
-  #unprotected(key: string | undefined, { http }: ReceivedRequest, context: unknown): Attempt {
+  /** The first holds the key until the handler has answered, and the second would wait for that, and then refuse. */
+  #refuseSecond(invocation: object, id: string): void {
+    const records = contended.get(invocation) ?? new Set();
+    const name = JSON.stringify([this.settings.store.name, id]);
+    if (records.has(name)) {
+      const message = 'idempotency() is applied twice to this handler: use it once';
+      throw new IdempotencyConfigurationError('applied_twice', message);
+    }
+    contended.set(invocation, records.add(name));
+  }
+
+  #unprotected(request: IdentifiedRequest | undefined, { http }: ReceivedRequest, context: unknown): Attempt {
     const remaining = () => remainingMs(context);
-    return new UnprotectedAttempt({ key, http, settings: this.settings, environment: this.#environment, remaining });
+    return new UnprotectedAttempt({ request, http, settings: this.settings, environment: this.#environment, remaining });
   }
 }
 
@@ -132,7 +148,8 @@ class Contender {
   }
 
   /** For an attempt that lost its claim to `held`, which won't be run again here; undefined: there is no answer but its own. */
-  async #answerAsDuplicate(held: IdempotencyRecord | undefined): Promise<Answer | undefined> {
+  async #answerAsDuplicate(held: Holder): Promise<Answer | undefined> {
+    if (held === 'unreadable') return { kind: 'refuse', problem: unavailable };
     const waiter = this.#newWaiter();
     const retrySoon: Answer = { kind: 'refuse', problem: inProgress(0) };
     try {

@@ -1,7 +1,13 @@
 /** The errors this package throws, each with a `code` that stays the same from release to release. */
 
 /** Stable codes of {@link IdempotencyConfigurationError}. */
-export type ConfigurationErrorCode = 'invalid_option' | 'missing_table_name' | 'no_scope' | 'unsupported_event' | 'unsupported_context';
+export type ConfigurationErrorCode =
+  | 'invalid_option'
+  | 'missing_table_name'
+  | 'no_scope'
+  | 'applied_twice'
+  | 'unsupported_event'
+  | 'unsupported_context';
 
 /**
  * The middleware is set up in a way that can't work: a bad option (thrown by the factory), or a request it can't be applied to

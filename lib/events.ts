@@ -1,5 +1,4 @@
 /** What is reported about a request: a closed list. The caller and the key appear as the record's id, a hash of both, only. */
-import { IdempotencyStoreError } from './errors.ts';
 
 export type IdempotencyEventKind =
   /** The key was free; the handler runs. */
@@ -58,23 +57,21 @@ const levels: Readonly<Record<IdempotencyEventKind, IdempotencyEvent['level']>> 
   unavailable: 'error',
 };
 
+export type Observer = (event: IdempotencyEvent) => unknown;
+
 export type Report = (kind: IdempotencyEventKind, details: Omit<IdempotencyEvent, 'level' | 'kind' | 'id'>) => void;
 
-/** Reports about the record `id` to `observer`, which can't disturb the request: neither by throwing nor by never finishing. */
-export function reporter(observer: (event: IdempotencyEvent) => unknown, id: string): Report {
-  return (kind, details) => {
-    try {
-      const returned = observer({ level: levels[kind], kind, id, ...details });
-      if (returned instanceof Promise) returned.catch(() => {});
-    } catch {
-      // The observer's fault is not the request's.
-    }
-  };
+/** Reports about the record `id` to `observer`. */
+export function reporter(observer: Observer, id: string): Report {
+  return (kind, details) => tell(observer, { level: levels[kind], kind, id, ...details });
 }
 
-/** The default observer. Of errors that aren't ours it prints the name only: a handler's message may hold anything. */
-export function consoleObserver({ error, ...event }: IdempotencyEvent): void {
-  if (event.level !== 'error') return;
-  const cause = error instanceof IdempotencyStoreError ? error.message : error instanceof Error ? error.name : undefined;
-  console.error(JSON.stringify({ message: 'idempotency', ...event, error: cause }));
+/** An observer can't disturb the request: neither by throwing nor by never finishing. */
+export function tell(observer: Observer, event: IdempotencyEvent): void {
+  try {
+    const returned = observer(event);
+    if (returned instanceof Promise) returned.catch(() => {});
+  } catch {
+    // The observer's fault is not the request's.
+  }
 }

@@ -1,39 +1,29 @@
 /** The Middy middleware, alone and around others. */
-import type { MiddlewareObj, Request } from '@middy/core';
-import type { Context } from 'aws-lambda';
 import { type Answer, refusedError, responseTo } from './answer.ts';
-import type { Attempt, IdempotencyContext } from './attempt.ts';
+import type { Attempt } from './attempt.ts';
 import { Engine } from './engine.ts';
 import { system } from './environment.ts';
+import { IdempotencyConfigurationError } from './errors.ts';
 import type { Result } from './http/response.ts';
 import type { ReceivedRequest } from './identify.ts';
+import type { AnyMiddleware, Middleware, MiddyHook, MiddyRequest } from './middy-types.ts';
 import { type IdempotencyOptions, readOptions, type Settings } from './options.ts';
 import { wrapAfter } from './wrap-after.ts';
 
-/** The Lambda context of a handler behind this middleware. */
-export interface IdempotentContext extends Context {
-  readonly idempotency: IdempotencyContext;
-}
-
-// biome-ignore lint/suspicious/noExplicitAny: Middy's own types leave event and result open with `any`; so must a middleware for every event
-type Middleware = MiddlewareObj<any, any, Error, IdempotentContext>;
-type Hook = NonNullable<Middleware['before']>;
-// biome-ignore lint/suspicious/noExplicitAny: as above
-type MiddyRequest = Request<any, any, Error, IdempotentContext>;
-
 export interface IdempotencyMiddleware extends Middleware {
-  readonly before: Hook;
-  readonly after: Hook;
-  readonly onError: Hook;
+  readonly before: MiddyHook;
+  readonly after: MiddyHook;
+  readonly onError: MiddyHook;
   /**
    * The other middlewares of the handler, with this one around them: authorization and parsing come before the claim, and what
    * is stored and replayed is the response that their `after`s made. Give it all of them, in their usual order.
    *
+   * @throws IdempotencyConfigurationError `invalid_option` when it gets anything else
+   *
    * @example
    * export const handler = middy(createContact).use(idempotency().around([auth(), cors()]));
    */
-  // biome-ignore lint/suspicious/noExplicitAny: as Middy's `use`
-  around(middlewares: MiddlewareObj<any, any, Error, any, any> | readonly MiddlewareObj<any, any, Error, any, any>[]): Middleware[];
+  around(middlewares: AnyMiddleware | readonly AnyMiddleware[]): Middleware[];
 }
 
 /**
@@ -72,7 +62,7 @@ export function middlewareOn(engine: Engine): IdempotencyMiddleware {
   }
 
   async function begin(request: MiddyRequest, invocation: Invocation): Promise<unknown> {
-    const begun = await engine.begin(invocation.received, request.event, request.context);
+    const begun = await engine.begin(invocation.received, request.event, request.context, request);
     if (begun.kind !== 'run') return answer(invocation, begun, engine.settings);
     invocation.attempt = begun.attempt;
     Object.assign(request.context, { idempotency: begun.attempt.context });
@@ -130,10 +120,21 @@ export function middlewareOn(engine: Engine): IdempotencyMiddleware {
     onError: idempotencyOnError,
     around: middlewares => [
       { before: idempotencyOuterBefore, after: idempotencyAfter },
-      ...[middlewares].flat().map(wrapAfter),
+      ...listOf(middlewares).map(wrapAfter),
       { before: idempotencyGuardBefore, after: idempotencyGuardAfter, onError: idempotencyOnError },
     ],
   };
+}
+
+function listOf(middlewares: unknown): readonly AnyMiddleware[] {
+  const list = [middlewares].flat();
+  if (list.every(isMiddleware)) return list;
+  throw new IdempotencyConfigurationError('invalid_option', 'around() takes a middleware or a list of them');
+}
+
+/** What else it must have, Middy checks. */
+function isMiddleware(value: unknown): value is AnyMiddleware {
+  return typeof value === 'object' && value !== null;
 }
 
 /** A replay is returned; a refusal takes Middy's error path, so that other middlewares can add their headers to it. */

@@ -1,7 +1,7 @@
 /** Event → which record, and what the key stands for. Everything that is read here is read before the handler can change it. */
 import { IdempotencyConfigurationError } from './errors.ts';
 import { keyInvalid, keyRequired, type Problem } from './http/problems.ts';
-import { bodyBytes, callerOf, type HttpRequest, hasAnonymousToken, headerValues, readRequest } from './http/request.ts';
+import { bodyBytes, callerOf, type HttpRequest, headerValues, readRequest, unnamedIdentity } from './http/request.ts';
 import type { Settings } from './options.ts';
 import { customFingerprint, recordId, requestFingerprint } from './protocol/fingerprint.ts';
 import { parseIdempotencyKey } from './protocol/idempotency-key.ts';
@@ -13,7 +13,8 @@ export interface ReceivedRequest {
   readonly isMutation: boolean;
   readonly keyValues: readonly unknown[];
   readonly caller: readonly string[];
-  readonly hasAnonymousToken: boolean;
+  /** Whom the event names in no way that is known here, in words. */
+  readonly unnamedIdentity: string | undefined;
 }
 
 export interface IdentifiedRequest {
@@ -36,20 +37,20 @@ export function receive(event: unknown, settings: Settings): ReceivedRequest {
     const message = 'this event is not an HTTP request from API Gateway (REST or HTTP API), a function URL or ALB';
     throw new IdempotencyConfigurationError('unsupported_event', message);
   }
-  if (!settings.methods.has(http.method)) return { http, isMutation: false, keyValues: [], caller: [], hasAnonymousToken: false };
+  if (!settings.methods.has(http.method)) return { http, isMutation: false, keyValues: [], caller: [], unnamedIdentity: undefined };
   return {
     http,
     isMutation: true,
     keyValues: settings.key === undefined ? headerValues(event, settings.headerName) : [],
     caller: settings.scope === undefined ? callerOf(event) : [],
-    hasAnonymousToken: hasAnonymousToken(event),
+    unnamedIdentity: unnamedIdentity(event),
   };
 }
 
 /** @throws IdempotencyConfigurationError `no_scope` or `invalid_option`; and whatever the user's own functions throw. */
 export function identify(received: ReceivedRequest, event: unknown, context: unknown, settings: Settings): Identified {
   if (!received.isMutation) return { kind: 'unkeyed' };
-  const keyValues = settings.key === undefined ? received.keyValues : [settings.key(event)].filter(isPresent);
+  const keyValues = settings.key === undefined ? received.keyValues : [settings.key(event)].filter(key => key !== undefined);
   if (keyValues.length === 0) return settings.required ? { kind: 'refused', problem: keyRequired } : { kind: 'unkeyed' };
   const parsed = parseIdempotencyKey(keyValues);
   if (!parsed.ok) return { kind: 'refused', problem: keyInvalid(parsed.reason) };
@@ -68,8 +69,9 @@ function scopeOf(received: ReceivedRequest, event: unknown, context: unknown, se
       'the option "scope" must return a string that names the caller, and not an empty one',
     );
   }
-  if (received.hasAnonymousToken) {
-    throw new IdempotencyConfigurationError('no_scope', 'the token has no "sub" that would name its user: set the option "scope"');
+  if (received.unnamedIdentity !== undefined) {
+    const message = `the event has ${received.unnamedIdentity}, which does not tell its user from others: set the option "scope"`;
+    throw new IdempotencyConfigurationError('no_scope', message);
   }
   if (received.caller.length > 0) return received.caller;
   const message =
@@ -92,8 +94,4 @@ function refuseDurableExecution(context: unknown): void {
     'unsupported_context',
     'durable executions are not supported: they keep their own record of what ran',
   );
-}
-
-function isPresent(value: unknown): boolean {
-  return value !== undefined && value !== null;
 }

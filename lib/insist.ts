@@ -9,14 +9,14 @@ export async function insist<T>(
   remaining: () => number,
   write: (options: CallOptions) => Promise<T>,
 ): Promise<T> {
-  const giveUpAt = environment.now() + storeBudget(remaining());
+  const giveUpAt = environment.elapsedMs() + storeBudget(remaining());
   for (let tries = 0; ; tries++) {
     try {
-      return await write({ signal: environment.timeout(Math.max(1, giveUpAt - environment.now())) });
+      return await write({ signal: environment.timeout(Math.max(1, giveUpAt - environment.elapsedMs())) });
     } catch (error) {
       const pause = retryDelayMs(tries, environment.random());
       const isFinal = !(error instanceof IdempotencyStoreError) || !error.retryable;
-      if (isFinal || environment.now() + pause >= giveUpAt) throw error;
+      if (isFinal || environment.elapsedMs() + pause >= giveUpAt) throw error;
       await environment.sleep(pause);
     }
   }

@@ -12,9 +12,9 @@ import type { IdentifiedRequest } from './identify.ts';
 import { insist } from './insist.ts';
 import type { Settings } from './options.ts';
 import { derivedKey } from './protocol/fingerprint.ts';
-import { type ClaimedRecord, completed, type IdempotencyRecord, type StoredResponse } from './protocol/record.ts';
-import { storableOf } from './storable.ts';
-import type { FinishResult, TransactionOptions, Write } from './store/store.ts';
+import { type ClaimedRecord, type CompletedRecord, completed, isTryOf, type StoredResponse } from './protocol/record.ts';
+import { isToBeStored, storableOf } from './storable.ts';
+import type { FinishResult, Holder, TransactionOptions, Write } from './store/store.ts';
 import { mayBeTimeout, storeBudget } from './time-limits.ts';
 
 export interface ProtectedAttemptProps {
@@ -26,7 +26,7 @@ export interface ProtectedAttemptProps {
   readonly report: Report;
   readonly remaining: () => number;
   /** What a repeat would be answered while `held` holds the key; undefined when the key is free. */
-  readonly answerAsDuplicate: (held: IdempotencyRecord | undefined) => Promise<Answer | undefined>;
+  readonly answerAsDuplicate: (held: Holder) => Promise<Answer | undefined>;
 }
 
 export class ProtectedAttempt implements Attempt {
@@ -43,7 +43,7 @@ export class ProtectedAttempt implements Attempt {
       attempt: claim.attempt,
       commit: (response, writes) => this.#commit.run(response, (stored, options) => this.#sendCommit(stored, writes, options)),
       fence: () => [settings.store.fence(claim)],
-      deriveKey: label => derivedKey(settings.store.name, request.scope, request.key, request.fingerprint, label),
+      deriveKey: label => derivedKey(settings.store.name, request, label),
     };
   }
 
@@ -74,27 +74,29 @@ export class ProtectedAttempt implements Attempt {
 
   async #sendCommit(stored: StoredResponse, writes: readonly Write[], options: TransactionOptions): Promise<CommitOutcome> {
     const { claim, settings } = this.#props;
+    const record = completed(claim, stored, settings.retentionMs);
     try {
-      const result = await settings.store.commit(completed(claim, stored, settings.retentionMs), writes, options);
+      const result = await settings.store.commit(record, writes, options);
       if (result.outcome === 'done') this.#report('completed', {});
       return result;
     } catch (error) {
       if (!(error instanceof IdempotencyStoreError) || !error.retryable) throw error;
-      return this.#readBack(error);
+      return this.#readBack({ ...record, commit: options.token }, error);
     }
   }
 
   /** The record shows whether an unanswered commit was applied. Our claim still standing shows nothing: the commit may be on its way. */
-  async #readBack(error: IdempotencyStoreError): Promise<CommitOutcome> {
-    const { claim, settings, environment, remaining } = this.#props;
+  async #readBack(record: CompletedRecord, error: IdempotencyStoreError): Promise<CommitOutcome> {
+    const { settings, environment, remaining } = this.#props;
     try {
-      const found = await settings.store.read(claim.id, { signal: environment.timeout(storeBudget(remaining())) });
-      if (found?.owner !== claim.owner) return { outcome: 'lost', to: found, error };
-      if (found.state === 'claimed') return { outcome: 'unknown', error };
+      const found = await settings.store.read(record.id, { signal: environment.timeout(storeBudget(remaining())) });
+      if (found?.state === 'claimed' && found.owner === record.owner) return { outcome: 'unknown', error };
+      if (!isTryOf(record, found)) return { outcome: 'lost', to: found, error };
       this.#report('completed', {});
       return { outcome: 'done' };
-    } catch {
-      return { outcome: 'unknown', error };
+    } catch (readError) {
+      const isUnreadable = readError instanceof IdempotencyStoreError && readError.code === 'unreadable_record';
+      return isUnreadable ? { outcome: 'lost', to: 'unreadable', error } : { outcome: 'unknown', error };
     }
   }
 
@@ -120,12 +122,12 @@ export class ProtectedAttempt implements Attempt {
 
   async #succeed(response: StoredResponse): Promise<Answer | undefined> {
     try {
-      if (!this.#props.settings.shouldStore(response)) {
+      if (!isToBeStored(response, this.#props.settings)) {
         await this.#release();
         return undefined;
       }
     } catch (error) {
-      this.#report('not_stored', { reason: 'shouldStore threw', error });
+      this.#report('not_stored', { reason: 'shouldStore did not say whether to store the response', error });
       return undefined;
     }
     return this.#complete(response);
@@ -147,7 +149,7 @@ export class ProtectedAttempt implements Attempt {
     return undefined;
   }
 
-  async #loseTo(held: IdempotencyRecord | undefined): Promise<Answer | undefined> {
+  async #loseTo(held: Holder): Promise<Answer | undefined> {
     this.#report('lost_claim', { reason: 'the attempt outlived its lease; its response was not stored' });
     return this.#props.answerAsDuplicate(held);
   }

@@ -1,5 +1,5 @@
 /** Whether a response is one that would be stored. */
-import { IdempotencyCommitError } from './errors.ts';
+import { IdempotencyCommitError, IdempotencyConfigurationError } from './errors.ts';
 import type { HttpRequest } from './http/request.ts';
 import { classifyResult } from './http/response.ts';
 import type { Settings } from './options.ts';
@@ -11,7 +11,19 @@ export function storableOf(http: HttpRequest, settings: Settings): (response: un
     const result = classifyResult(response, http.dialect);
     if (result.kind === 'unstorable') throw new IdempotencyCommitError('response_not_stored', result.reason);
     if (result.kind === 'failure') throw new IdempotencyCommitError('response_not_stored', 'only a 2xx response can be committed');
-    if (settings.shouldStore(result.response)) return result.response;
+    if (isToBeStored(result.response, settings)) return result.response;
     throw new IdempotencyCommitError('response_not_stored', 'shouldStore refuses the response');
   };
+}
+
+/**
+ * @throws IdempotencyConfigurationError `invalid_option` when the user's function returns anything but true or false: a promise counts
+ * as true wherever nobody looks.
+ */
+export function isToBeStored(response: StoredResponse, { shouldStore }: Settings): boolean {
+  const answer: unknown = shouldStore(response);
+  if (typeof answer === 'boolean') return answer;
+  // Nobody waits for it: that it fails, too, must not end the process.
+  if (answer instanceof Promise) answer.catch(() => {});
+  throw new IdempotencyConfigurationError('invalid_option', `the option "shouldStore" must return true or false, got ${typeof answer}`);
 }

@@ -6,12 +6,15 @@ import type { Environment } from './environment.ts';
 import { IdempotencyStoreError } from './errors.ts';
 import type { HttpRequest } from './http/request.ts';
 import type { Result } from './http/response.ts';
+import type { IdentifiedRequest } from './identify.ts';
 import type { Settings } from './options.ts';
+import { derivedKey } from './protocol/fingerprint.ts';
 import { storableOf } from './storable.ts';
 import type { TransactionOptions, Write } from './store/store.ts';
 
 export interface UnprotectedAttemptProps {
-  readonly key: string | undefined;
+  /** Undefined without a key. */
+  readonly request: IdentifiedRequest | undefined;
   readonly http: HttpRequest;
   readonly settings: Settings;
   readonly environment: Environment;
@@ -21,7 +24,7 @@ export interface UnprotectedAttemptProps {
 export class UnprotectedAttempt implements Attempt {
   readonly context: IdempotencyContext;
 
-  constructor({ key, http, settings, environment, remaining }: UnprotectedAttemptProps) {
+  constructor({ request, http, settings, environment, remaining }: UnprotectedAttemptProps) {
     const commit = new Commit({ environment, remaining, storable: storableOf(http, settings) });
     const send = async (writes: readonly Write[], options: TransactionOptions): Promise<CommitOutcome> => {
       try {
@@ -32,11 +35,12 @@ export class UnprotectedAttempt implements Attempt {
       }
     };
     this.context = {
-      key,
+      key: request?.key,
       attempt: 1,
       commit: (response, writes) => commit.run(response, (_stored, options) => send(writes, options)),
       fence: () => [],
-      deriveKey: () => randomUUID(),
+      // The downstream API may know this operation already, from an attempt that was protected.
+      deriveKey: label => (request === undefined ? randomUUID() : derivedKey(settings.store.name, request, label)),
     };
   }
 

@@ -18,7 +18,7 @@ export class Waiter {
     this.#settings = settings;
     this.#environment = environment;
     this.#remaining = remaining;
-    this.#until = environment.now() + waitBudget(settings.waitMs, remaining());
+    this.#until = environment.elapsedMs() + waitBudget(settings.waitMs, remaining());
   }
 
   /** How long this request has waited, in milliseconds; 0 when it never had to. */
@@ -30,12 +30,12 @@ export class Waiter {
   async untilSettled(id: string, verdict: (record: IdempotencyRecord | undefined) => Decision, decision: Decision): Promise<Decision> {
     let latest = decision;
     while (latest.kind === 'in-progress') {
-      const startedAt = this.#environment.now();
+      const startedAt = this.#environment.elapsedMs();
       const pause = pollDelayMs(this.#looks++, this.#environment.random());
       if (startedAt + pause > this.#until) break;
       await this.#environment.sleep(pause);
       latest = await this.#look(id, verdict, latest);
-      this.#waitedMs += this.#environment.now() - startedAt;
+      this.#waitedMs += this.#environment.elapsedMs() - startedAt;
     }
     return latest;
   }

@@ -1,8 +1,6 @@
 /** Middlewares inside `around`: their `after`s must not end Middy's chain, because the outer part comes after them. */
-import type { MiddlewareObj } from '@middy/core';
+import type { AnyMiddleware } from './middy-types.ts';
 
-// biome-ignore lint/suspicious/noExplicitAny: any middleware, whatever its event and result
-type AnyMiddleware = MiddlewareObj<any, any, Error, any, any>;
 type AnyRequest = Parameters<NonNullable<AnyMiddleware['after']>>[0];
 
 /** Requests whose `after` chain an `after` has ended: Middy would have called no further one. */

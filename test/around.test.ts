@@ -274,6 +274,41 @@ describe('the middleware alone', () => {
   });
 });
 
+describe('two of these middlewares on one handler', () => {
+  const twice = async (differences: IdempotencyOptions, form: 'alone' | 'around' = 'alone') => {
+    const handler = counting();
+    const options = { client: newClient(), tableName: await createTable(idempotencyTableDefinition), waitMs: 0 };
+    const inner = idempotency({ ...options, ...differences });
+    const lambda = middy(handler as never)
+      .use(idempotency(options))
+      .use((form === 'alone' ? inner : inner.around([])) as Hooks) as unknown as Lambda;
+    const items = async () => (await newClient().send(new ScanCommand({ TableName: options.tableName }))).Items;
+    return { lambda, handler, items };
+  };
+
+  it.each(['alone', 'around'] as const)('are a mistake when both protect one key in one table, and the second is %s', async form => {
+    const { lambda, handler, items } = await twice({}, form);
+    await expect(lambda(requestOf({ key: newKey() }), {})).rejects.toMatchObject({
+      name: 'IdempotencyConfigurationError',
+      code: 'applied_twice',
+      message: expect.stringContaining('twice'),
+    });
+    expect(handler.runs).toBe(0);
+    expect(await items()).toEqual([]);
+  });
+
+  it.each([
+    ['tables', async () => ({ tableName: await createTable(idempotencyTableDefinition) })],
+    ['methods', async () => ({ methods: ['DELETE'] })],
+  ])('are none when they differ in their %s', async (_what, differences) => {
+    const { lambda, handler } = await twice(await differences());
+    const key = newKey();
+    expect(await lambda(requestOf({ key }), {})).toMatchObject({ statusCode: 201 });
+    expect(await lambda(requestOf({ key }), {})).toMatchObject({ statusCode: 201, headers: { [marker]: 'true' } });
+    expect(handler.runs).toBe(1);
+  });
+});
+
 describe.each(['alone', 'around'] as const)("Middy's early timeout, %s", form => {
   const deployTimeout = async (handler: Handler, plugin: object, remainingMs: number) => {
     const events: IdempotencyEvent[] = [];
@@ -295,6 +330,24 @@ describe.each(['alone', 'around'] as const)("Middy's early timeout, %s", form =>
     await expect(call(requestOf({ key }))).rejects.toMatchObject({ name: 'TimeoutError' });
     expect(await call(requestOf({ key }))).toMatchObject({ statusCode: 409 });
     expect(kinds()).toEqual(['claimed', 'outcome_unknown', 'in_progress']);
+    gate.resolve(undefined);
+  });
+
+  it('does not free it however early Middy gives up, as long as it says so itself', async () => {
+    const gate = Promise.withResolvers<unknown>();
+    const { call, kinds } = await deployTimeout(() => gate.promise, { timeoutEarlyInMillis: 20_000 }, 20_100);
+    const key = newKey();
+    await expect(call(requestOf({ key }))).rejects.toMatchObject({ name: 'TimeoutError' });
+    expect(kinds()).toEqual(['claimed', 'outcome_unknown']);
+    gate.resolve(undefined);
+  });
+
+  it('frees it when an answer of its own comes with more than a second left: nothing tells that from the answer of the handler', async () => {
+    const gate = Promise.withResolvers<unknown>();
+    const plugin = { timeoutEarlyInMillis: 20_000, timeoutEarlyResponse: () => ({ statusCode: 408, headers: {}, body: '' }) };
+    const { call, kinds } = await deployTimeout(() => gate.promise, plugin, 20_100);
+    expect(await call(requestOf({ key: newKey() }))).toMatchObject({ statusCode: 408 });
+    expect(kinds()).toEqual(['claimed', 'released']);
     gate.resolve(undefined);
   });
 

@@ -28,7 +28,9 @@ function committing({
   const timeouts: number[] = [];
   const sent: (TransactionOptions & { readonly stored: StoredResponse })[] = [];
   const environment: Environment = {
-    now: () => now,
+    // A clock can be set: how long something takes is not read from one.
+    now: () => Number.NaN,
+    elapsedMs: () => now,
     sleep: async ms => {
       pauses.push(ms);
       now += ms;
@@ -186,6 +188,30 @@ describe('a second commit', () => {
     await expect(run()).rejects.toMatchObject({ code: 'already_committed', message });
     resolve({ outcome: 'done' });
     expect(await first).toBe(response);
+  });
+});
+
+describe('a commit after the handler has answered', () => {
+  const tooLate = { code: 'already_committed', message: 'the handler has answered already: commit before it does' };
+
+  it('is refused, and nothing is sent', async () => {
+    const { commit, run, sent } = committing();
+    expect(await commit.end()).toEqual({ kind: 'open' });
+    await expect(run()).rejects.toMatchObject(tooLate);
+    expect([commit.state, sent]).toEqual([{ kind: 'open' }, []]);
+  });
+
+  it('is refused when it follows one that failed meanwhile', async () => {
+    const { promise, resolve } = Promise.withResolvers<CommitOutcome>();
+    const { commit, run, sent } = committing({ send: () => promise });
+    const first = run();
+    const end = commit.end();
+    await expect(run()).rejects.toMatchObject({ message: 'a commit of this request is under way: a request has one' });
+    resolve(cancelled);
+    await expect(first).rejects.toBe(cancelled.error);
+    await expect(run()).rejects.toMatchObject(tooLate);
+    expect(await end).toEqual({ kind: 'open' });
+    expect(sent).toHaveLength(1);
   });
 });
 

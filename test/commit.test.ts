@@ -1,6 +1,6 @@
 /** Effects exactly once: `commit`, `fence` and `deriveKey`, rule by rule, in every form, on DynamoDB Local. */
 import { randomUUID } from 'node:crypto';
-import { type CreateTableCommandInput, ScanCommand, TransactionCanceledException } from '@aws-sdk/client-dynamodb';
+import { type CreateTableCommandInput, PutItemCommand, ScanCommand, TransactionCanceledException } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -94,6 +94,27 @@ describe.each(formNames)('%s', form => {
     expect(items).toHaveLength(97);
     expect(items).toContainEqual({ id: 'there', n: 2 });
     expect(items).toContainEqual({ id: 'new-5', n: 5, tags: new Set(['a', 'b']), deep: [{ yes: true }] });
+  });
+
+  it('marshals as the document client does, but for a setting that is none of a write', async () => {
+    const client = DynamoDBDocumentClient.from(newClient(), {
+      marshallOptions: { convertTopLevelContainer: true, convertEmptyValues: true },
+    });
+    const { lambda } = await set(
+      commit =>
+        commit(created, [
+          put('a', { empty: '' }),
+          { Update: { TableName: effects, Key: { id: 'b' }, UpdateExpression: 'SET n = :n', ExpressionAttributeValues: { ':n': 1 } } },
+        ]),
+      { client },
+    );
+    expect(await lambda(requestOf({ key: newKey() }))).toMatchObject(created);
+    expect(await itemsIn(effects)).toEqual(
+      expect.arrayContaining([
+        { id: 'a', empty: null },
+        { id: 'b', n: 1 },
+      ]),
+    );
   });
 
   it('commits a response too large for its record', async () => {
@@ -302,6 +323,16 @@ describe.each(formNames)('%s', form => {
     expect(kinds()).toEqual(['claimed', 'released']);
   });
 
+  it.each([
+    ['an empty list of reasons', []],
+    ['no reasons', undefined],
+  ])('does not wait out a cancellation with %s, which may come again for ever', async (_what, CancellationReasons) => {
+    proxy.inject('TransactWriteItems', { kind: 'answer', status: 400, from: () => ({ ...cancellation([]), CancellationReasons }) });
+    const { lambda } = await set(commit => commit(created, [put('a')]));
+    await expect(lambda(requestOf({ key: newKey() }))).rejects.toBeInstanceOf(TransactionCanceledException);
+    expect(proxy.operations()).toEqual(['PutItem', 'TransactWriteItems', 'DeleteItem']);
+  });
+
   it('does not wait out a condition that failed beside a conflict', async () => {
     const from = () => cancellation(['TransactionConflict', 'ConditionalCheckFailed', 'None']);
     proxy.inject('TransactWriteItems', { kind: 'answer', status: 400, from });
@@ -421,6 +452,36 @@ describe.each(formNames)('%s', form => {
   });
 
   it.each([
+    ['is refused', undefined],
+    ['is not answered, and read back', { kind: 'lost-before' }],
+  ] as [string, Fault | undefined][])(
+    'has lost its claim to an item that it can not read when it %s, and its client gets what a repeat would',
+    async (_what, fault) => {
+      const seen: unknown[] = [];
+      const { lambda, tableName, kinds } = await set(
+        async commit => {
+          const [item] = (await newClient().send(new ScanCommand({ TableName: tableName }))).Items ?? [];
+          const Item = { ...item, v: { N: '2' }, owner: { S: 'successor' } };
+          await newClient().send(new PutItemCommand({ TableName: tableName, Item }));
+          if (fault) proxy.inject('TransactWriteItems', fault);
+          return commit(created, [put()]).catch(error => {
+            seen.push(error);
+            throw error;
+          });
+        },
+        {},
+        1,
+      );
+      const key = newKey();
+      expect(typeOf(await lambda(requestOf({ key })))).toBe('idempotency_unavailable');
+      expect(seen).toMatchObject([{ code: 'lost_claim' }]);
+      expect(typeOf(await lambda(requestOf({ key })))).toBe('idempotency_unavailable');
+      expect(await itemsIn(effects)).toEqual([]);
+      expect(kinds()).toEqual(['claimed', 'lost_claim', 'unavailable']);
+    },
+  );
+
+  it.each([
     ['throws', true],
     ['answers with a failure', false],
   ])('keeps what was committed when the handler then %s: that goes out, is reported, and a retry replays', async (_what, throws) => {
@@ -518,6 +579,36 @@ describe.each(formNames)('%s', form => {
     expect(await itemsIn(effects)).toEqual([{ id: 'one' }]);
   });
 
+  it.each([
+    ['is refused by the record', []],
+    ['is not answered, and read back', ['lost']],
+  ])('does not take what another commit of its attempt did for its own when it %s', async (_what, then) => {
+    const client = newClient({ maxAttempts: 1 });
+    // The first is applied, and called cancelled: by a DynamoDB that is wrong, or something between. The second may be lost.
+    const fates = ['cancelled', ...then];
+    client.middlewareStack.add(
+      (next, { commandName }) =>
+        async args => {
+          const fate = commandName === 'TransactWriteItemsCommand' ? fates.shift() : undefined;
+          if (fate === 'lost') throw new Error('lost');
+          const answer = await next(args);
+          if (fate === undefined) return answer;
+          const CancellationReasons = [{ Code: 'ConditionalCheckFailed' }, { Code: 'None' }];
+          throw new TransactionCanceledException({ $metadata: {}, message: 'cancelled', CancellationReasons });
+        },
+      { step: 'initialize' },
+    );
+    const { lambda, kinds } = await set(
+      async commit => (await commit(created, [put('one')]).catch(() => undefined)) ?? commit({ ...created, body: 'second' }, [put('two')]),
+      { client },
+    );
+    const key = newKey();
+    expect(await lambda(requestOf({ key }))).toMatchObject({ body: 'created', headers: { [marker]: 'true' } });
+    expect(await lambda(requestOf({ key }))).toMatchObject({ body: 'created', headers: { [marker]: 'true' } });
+    expect(await itemsIn(effects)).toEqual([{ id: 'one' }]);
+    expect(kinds()).toEqual(['claimed', 'lost_claim', 'replayed', 'replayed']);
+  });
+
   it('waits for a commit that the handler did not wait for', async () => {
     const { lambda, kinds } = await set(commit => {
       void commit(created, [put('a')]);
@@ -547,6 +638,18 @@ describe.each(formNames)('%s', form => {
     const { lambda } = await set(commit => commit(created, [put('a')]), { whenStoreFails: 'bypass' }, 1);
     expect(await lambda(requestOf({ key: newKey() }))).toMatchObject(created);
     expect(await itemsIn(effects)).toEqual([{ id: 'a' }]);
+  });
+
+  it('derives the same key when the store is bypassed as when it is not', async () => {
+    const { lambda } = await set(
+      (_commit, { deriveKey }) => ({ statusCode: 500, headers: {}, body: deriveKey('charge') }),
+      { whenStoreFails: 'bypass' },
+      1,
+    );
+    const key = newKey();
+    const { body } = await lambda(requestOf({ key }));
+    proxy.inject('PutItem', { kind: 'lost-before' });
+    expect((await lambda(requestOf({ key }))).body).toBe(body);
   });
 
   it("hands on the SDK's error without a key too, and says when nobody knows", async () => {

@@ -192,6 +192,21 @@ describe.each(cases)('$form, $dialect', ({ form, dialect }) => {
     expect(await lambda(request({ apiKey: null }))).toMatchObject({ statusCode: 201 });
   });
 
+  it.each([
+    ['a Lambda authorizer whose context is its own affair', { lambda: { user: 'ann' } }, "a Lambda authorizer's context"],
+    ['a token without a subject', { jwt: { claims: { iss: 'https://issuer.example' } } }, 'a token without "sub"'],
+  ])('never shares an API key among users it can not tell apart: %s', async (_what, authorizer, named) => {
+    const handler = counting();
+    const { lambda, settings } = await deploy(form, handler);
+    await expect(lambda(request({ key: newKey(), authorizer }))).rejects.toMatchObject({
+      code: 'no_scope',
+      message: expect.stringContaining(named),
+    });
+    expect(handler.runs).toBe(0);
+    const scoped = await deploy(form, handler, { ...settings, scope: () => 'ann' });
+    expect(await scoped.lambda(request({ key: newKey(), authorizer }))).toMatchObject({ statusCode: 201 });
+  });
+
   it.each([300, 400, 404, 429, 500, 503])('does not store a %i, and frees the key', async statusCode => {
     const handler = counting(run => ({ statusCode: run === 1 ? statusCode : 201, headers: {}, body: `{"run":${run}}` }));
     const { lambda, tableName, kinds } = await deploy(form, handler);
@@ -408,6 +423,25 @@ describe.each(cases)('$form, $dialect', ({ form, dialect }) => {
 });
 
 describe.each(formNames)('%s', form => {
+  it.each([
+    ['a promise', async () => true, 'got object'],
+    ['a promise that fails', () => Promise.reject(new Error('x')), 'got object'],
+    ['nothing', () => undefined, 'got undefined'],
+    ['a number', () => 1, 'got number'],
+  ])('reports a shouldStore that returns %s, stores nothing, and holds the key', async (_what, shouldStore, got) => {
+    const { lambda, events } = await deploy(form, counting(), { shouldStore: shouldStore as never });
+    const key = newKey();
+    expect(await lambda(requestOf({ key }))).toMatchObject({ statusCode: 201 });
+    expect(problemOf(await lambda(requestOf({ key })))).toEqual({ status: 409, type: 'idempotency_in_progress' });
+    const error = { code: 'invalid_option', message: expect.stringContaining(got) };
+    expect(events).toMatchObject([{ kind: 'claimed' }, { kind: 'not_stored', level: 'error', error }, { kind: 'in_progress' }]);
+    const committing = await deploy(form, (_event, { idempotency }) => idempotency.commit({ statusCode: 201 }, []), {
+      shouldStore: shouldStore as never,
+    });
+    await expect(committing.lambda(requestOf({ key }))).rejects.toMatchObject(error);
+    expect(committing.kinds()).toEqual(['claimed', 'released']);
+  });
+
   it('replays nothing of a cookie, in either dialect', async () => {
     const { lambda } = await deploy(
       form,
@@ -451,6 +485,24 @@ describe.each(formNames)('%s', form => {
     });
   });
 
+  const refuse = () => {
+    throw new Error('not to be read');
+  };
+  it.each([
+    ['an error that was returned, not thrown', () => new Error('x'), 'the response is not plain data'],
+    ['a response with a member that throws', () => Object.defineProperty({}, 'statusCode', { get: refuse }), 'can not be read'],
+  ])('hands on %s, and holds the key', async (_what, respond, reason) => {
+    const returned = respond();
+    const { lambda, events } = await deploy(
+      form,
+      counting(() => returned),
+    );
+    const request = requestOf({ dialect: 'http-api', key: newKey() });
+    expect((await lambda(request)) === returned).toBe(true);
+    expect(problemOf(await lambda(request))).toEqual({ status: 409, type: 'idempotency_in_progress' });
+    expect(events).toMatchObject([{ kind: 'claimed' }, { kind: 'not_stored', reason: expect.stringContaining(reason) }, {}]);
+  });
+
   it('does not take a bare object for a response elsewhere', async () => {
     const handler = counting(run => ({ run }));
     const { lambda } = await deploy(form, handler);
@@ -490,6 +542,7 @@ describe.each(formNames)('%s', form => {
     expect((await lambda(request(undefined))).headers).not.toHaveProperty(marker);
     expect(problemOf(await lambda(request('a,b')))).toEqual({ status: 400, type: 'idempotency_key_invalid' });
     expect(problemOf(await lambda(request(5)))).toEqual({ status: 400, type: 'idempotency_key_invalid' });
+    expect(problemOf(await lambda(request(null)))).toEqual({ status: 400, type: 'idempotency_key_invalid' });
   });
 
   it('takes the caller from elsewhere, and accepts no caller without a name', async () => {

@@ -281,6 +281,16 @@ describe.each(formNames)('%s', form => {
     expect(handler.runs).toBe(1);
   });
 
+  it('never runs the handler beside a commit that its claim met, and could not look behind, even when told to bypass', async () => {
+    const handler = counting();
+    const { lambda, events } = await set(handler, { whenStoreFails: 'bypass' }, 1);
+    proxy.inject('PutItem', transactionConflict);
+    proxy.inject('GetItem', { kind: 'lost-before' });
+    expect(await lambda(requestOf({ key: newKey() }))).toMatchObject({ statusCode: 503 });
+    expect(handler.runs).toBe(0);
+    expect(events).toMatchObject([{ kind: 'unavailable', error: { operation: 'read' } }]);
+  });
+
   it('never runs the handler again when only the stored body can not be read, even when told to bypass', async () => {
     const noise = Array.from({ length: 4_000 }, () => newKey()).join();
     const handler = counting(() => answer(noise));

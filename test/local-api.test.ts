@@ -2,8 +2,9 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { corsHeaders } from '../handlers/cors.ts';
 import { Gate } from './support/fault-proxy.ts';
-import { newKey } from './support/forms.ts';
+import { newKey, requestOf } from './support/forms.ts';
 import { acme, contactsPath, globex, startApi } from './support/local-api.ts';
 
 let api: Awaited<ReturnType<typeof startApi>>;
@@ -211,8 +212,13 @@ describe('a bad request', () => {
     expect(response).toMatchObject({ status: 413, json: { message: 'Request Too Long' } });
   });
 
-  it('of 10 MB is left to the handler, which wants less', async () => {
-    expect(await api.send({ body: 'x'.repeat(10 * 1024 * 1024) })).toMatchObject({
+  it('over 6 MB is no event for Lambda: API Gateway refuses it too', async () => {
+    const response = await api.send({ key: newKey(), body: 'x'.repeat(6 * 1024 * 1024) });
+    expect(response).toMatchObject({ status: 413, json: { message: 'Request Too Long' } });
+  });
+
+  it('of less is left to the handler, which wants 1 MB at most', async () => {
+    expect(await api.send({ body: 'x'.repeat(5 * 1024 * 1024) })).toMatchObject({
       status: 413,
       json: { error: { type: 'body_too_large' } },
     });
@@ -239,7 +245,7 @@ describe('API Gateway itself', () => {
     ['GET', `${contactsPath}/batch`],
     ['POST', `${contactsPath}/some-id`],
     ['HEAD', contactsPath],
-    ['OPTIONS', contactsPath],
+    ['OPTIONS', '/api/v1/developers'],
     ['GET', `${contactsPath}/a/b`],
   ])('knows no route %s %s', async (method, path) => {
     const response = await api.send({ method, path });
@@ -304,6 +310,73 @@ describe('a repeat while the first request runs', () => {
     gate.open();
     expect((await second).text).toBe((await first).text);
     expect((await second).replayed).toBe('true');
+  });
+});
+
+describe('a page of another site', () => {
+  const mayRead = { 'access-control-allow-origin': '*', 'access-control-expose-headers': 'Idempotent-Replayed,Retry-After' };
+  const corsOf = ({ headers }: { headers: Headers }) => Object.fromEntries([...headers].filter(([name]) => name in mayRead));
+
+  it.each(['', '/', '/batch', '/some-id'])('may ask first what it may send to %j, without an API key', async path => {
+    const response = await fetch(`${api.url}${contactsPath}${path}`, { method: 'OPTIONS' });
+    expect(response.status).toBe(204);
+    expect(corsOf(response)).toEqual(mayRead);
+    expect(response.headers.get('access-control-allow-headers')).toContain('Idempotency-Key');
+    expect(response.headers.get('access-control-allow-methods')).toContain('PATCH');
+  });
+
+  it('reads answers, replays and refusals', async () => {
+    const key = newKey();
+    for (const [path, status] of [
+      [contactsPath, 201],
+      [contactsPath, 201],
+      [`${contactsPath}/batch`, 422],
+    ] as const) {
+      const response = await api.send({ key, path, body: contact });
+      expect(response.status).toBe(status);
+      expect(corsOf(response)).toEqual(mayRead);
+    }
+  });
+
+  it('reads that the key is in use, and when to come back', async () => {
+    const gate = new Gate();
+    api.proxy.inject('TransactWriteItems', { kind: 'hold', where: 'before', gate });
+    const facts = { key: newKey(), apiKey: 'acme000001', path: contactsPath, body: JSON.stringify(contact) };
+    const first = api.send({ key: facts.key, body: contact });
+    await gate.reached;
+    // The handler that the API serves, in an invocation that has no time to wait.
+    const { handler } = await import('../handlers/create-contact.ts');
+    const refused = await handler(requestOf(facts) as never, { getRemainingTimeInMillis: () => 100 } as never);
+    gate.open();
+    expect(await first).toMatchObject({ status: 201 });
+    expect(refused).toMatchObject({ statusCode: 409, headers: { ...corsHeaders, 'retry-after': expect.stringMatching(/^\d+$/) } });
+  });
+
+  it('reads that the store is not there', async () => {
+    api.proxy.inject('PutItem', { kind: 'error', status: 400, name: 'AccessDeniedException' });
+    const response = await api.send({ key: newKey(), body: contact });
+    expect(response.status).toBe(503);
+    expect(response.headers.get('retry-after')).toMatch(/^\d+$/);
+    expect(corsOf(response)).toEqual(mayRead);
+  });
+
+  it('reads what API Gateway refuses', async () => {
+    expect(corsOf(await api.send({ apiKey: 'wrong' }))).toMatchObject({ 'access-control-allow-origin': '*' });
+  });
+
+  it('costs no call to DynamoDB: what is committed has its CORS headers already', async () => {
+    for (const request of [
+      { body: contact },
+      { method: 'DELETE', path: `${contactsPath}/${(await api.send({ body: contact })).json.id}` },
+    ]) {
+      const before = api.proxy.calls.length;
+      await api.send({ key: newKey(), ...request });
+      const writes = api.proxy
+        .operations()
+        .slice(before)
+        .filter(name => name !== 'GetItem');
+      expect(writes).toEqual(['PutItem', 'TransactWriteItems']);
+    }
   });
 });
 

@@ -79,6 +79,13 @@ describe('options', () => {
     ['problemType', '/idempotency'],
     ['problemType', 'https://api.example/#x'],
     ['onEvent', {}],
+    ['logger', {}],
+    ['logger', { info() {}, warn() {} }],
+    ['logger', 'console'],
+    ['logger', null],
+    ['metrics', true],
+    ['metrics', { addMetric() {} }],
+    ['metrics', null],
   ];
   it.each(bad)('refuses %s: %j, and names it', (name, value) => {
     expect(() => readOptions({ [name]: value })).toThrow(
@@ -103,13 +110,63 @@ describe('options', () => {
     );
   });
 
-  it.each([null, 5, 'tableName'])('refuses %j for options', options => {
-    expect(() => readOptions(options as never)).toThrow(IdempotencyConfigurationError);
+  it.each([
+    ['null', null],
+    ['a number', 5],
+    ['a table name', 'tableName'],
+    ['a list', []],
+    ['a Map', new Map([['waitMs', 1]])],
+    ['a Date', new Date()],
+    ['a function', () => ({})],
+    ['what inherits its options, which are not seen', Object.create({ waitMs: 1 })],
+  ])('refuses %s for options', (_what, options) => {
+    expect(() => readOptions(options as never)).toThrow(
+      expect.objectContaining({ code: 'invalid_option', message: expect.stringMatching(/^the options must be a plain object, got /) }),
+    );
   });
+
+  it('reads each option once, and none that it does not own', () => {
+    let reads = 0;
+    const options = {
+      get waitMs() {
+        return reads++ === 0 ? 1 : -1;
+      },
+    };
+    expect(readOptions(options).waitMs).toBe(1);
+    expect(reads).toBe(1);
+    try {
+      Object.assign(Object.prototype, { waitMs: -1 });
+      expect(readOptions({}).waitMs).toBe(3_000);
+    } finally {
+      delete (Object.prototype as { waitMs?: number }).waitMs;
+    }
+  });
+
+  it.each(['Authorization', 'x-api-key', 'COOKIE', 'proxy-authorization'])('refuses %s for the header of the key', headerName => {
+    expect(() => readOptions({ headerName })).toThrow(
+      expect.objectContaining({ code: 'invalid_option', message: expect.stringContaining('"headerName" must be') }),
+    );
+  });
+
+  it.each([[undefined], [null], ['cors'], [[undefined]], [[null]], [() => {}]])(
+    'of around() are middlewares, and %j is none',
+    middlewares => {
+      const { around } = idempotency({ client });
+      expect(() => around(middlewares as never)).toThrow(
+        expect.objectContaining({ code: 'invalid_option', message: expect.stringMatching(/^around\(\) takes a middleware/) }),
+      );
+    },
+  );
 
   it('are checked when the factory is called, not on the first request', () => {
     expect(() => idempotency({ waitMs: -1 })).toThrow(IdempotencyConfigurationError);
     expect(() => idempotent(async () => ({ statusCode: 200 }), { waitMs: -1 })).toThrow(IdempotencyConfigurationError);
+  });
+
+  it('do not help a handler that takes a callback, which the wrapper refuses: nobody would call it', () => {
+    const withCallback = (_event: unknown, _context: unknown, callback: (error: null, result: object) => void) =>
+      callback(null, { statusCode: 200 });
+    expect(() => idempotent(withCallback)).toThrow(expect.objectContaining({ code: 'invalid_option' }));
   });
 
   it('come after the handler in the wrapper', () => {

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { access, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
@@ -11,9 +11,11 @@ import { codeBlocks, readmeBlocks } from './support/readme.ts';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const run = promisify(execFile);
 
-describe('the README and the guarantees', () => {
+describe('the README and the docs', () => {
   it('has no code that does not compile', { timeout: 60_000 }, async () => {
-    const blocks = [...(await readmeBlocks('ts')), ...(await codeBlocks('docs/guarantees.md', 'ts'))];
+    const docs = (await readdir(join(root, 'docs'))).filter(page => page.endsWith('.md'));
+    const pages = await Promise.all(docs.map(page => codeBlocks(`docs/${page}`, 'ts')));
+    const blocks = [...(await readmeBlocks('ts')), ...pages.flat()];
     expect(blocks.length).toBeGreaterThan(4);
     // Inside the package, so that its own name resolves as it does for a user.
     const folder = await mkdtemp(join(root, '.readme-'));
@@ -29,6 +31,15 @@ describe('the README and the guarantees', () => {
       expect(stdout).toBe('');
     } finally {
       await rm(folder, { recursive: true });
+    }
+  });
+
+  it('names no file that does not exist', async () => {
+    for (const page of ['README.md', 'CONTRIBUTING.md', ...(await readdir(join(root, 'docs'))).map(name => `docs/${name}`)]) {
+      const text = await readFile(join(root, page), 'utf8');
+      for (const [, target = ''] of text.matchAll(/\]\((?!https?:|#)([^)#]+)/g)) {
+        await expect(access(join(root, dirname(page), target)), `${page}: ${target}`).resolves.toBeUndefined();
+      }
     }
   });
 

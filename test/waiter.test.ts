@@ -15,7 +15,9 @@ function waiterWith({ waitMs = 3_000, remaining = 29_000, random = 0.5, tick = 0
   let now = 0;
   const pauses: number[] = [];
   const environment = {
-    now: () => {
+    // A clock can be set: how long something takes is not read from one.
+    now: () => Number.NaN,
+    elapsedMs: () => {
       now += tick;
       return now;
     },
@@ -109,7 +111,8 @@ describe('a wait for an attempt of 600 ms', () => {
       // The repeat comes 20 ms after the first request.
       let now = 20;
       const environment = {
-        now: () => now,
+        now: () => Number.NaN,
+        elapsedMs: () => now,
         random: () => next.choose(1_000) / 1_000,
         // A look takes 5 ms, and time passes besides only in pauses.
         sleep: async (ms: number) => {

@@ -74,6 +74,7 @@ function deploy({ attemptMs, status = () => 201 }: Behaviour) {
   let tokens = 0;
   const environment: Environment = {
     now: () => clock.now,
+    elapsedMs: () => clock.now,
     sleep: ms => clock.sleep(ms),
     random: () => chance.choose(1_000) / 1_000,
     newToken: () => `token-${tokens++}`,

@@ -25,5 +25,7 @@ export function setEnvironment({ engine, endpoint }: DynamoDbAt, { idempotency, 
     AWS_ENDPOINT_URL_DYNAMODB: endpoint,
     IDEMPOTENCY_TABLE_NAME: idempotency,
     [contactsTable.environmentVariable]: contacts,
+    // Metrics are lines for CloudWatch to find in the log.
+    POWERTOOLS_METRICS_DISABLED: 'true',
   });
 }

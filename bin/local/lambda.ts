@@ -1,6 +1,7 @@
 /** Calls a handler as Lambda and API Gateway do between them: with a context that counts down, and not for ever. */
 import { randomUUID } from 'node:crypto';
 import type { APIGatewayProxyEvent, Context } from 'aws-lambda';
+import { functionSettings } from '../function-settings.ts';
 import { type ProxyResponse, readProxyResponse } from './proxy-response.ts';
 
 export type LambdaHandler = (event: APIGatewayProxyEvent, context: Context) => Promise<unknown>;
@@ -8,16 +9,18 @@ export type LambdaHandler = (event: APIGatewayProxyEvent, context: Context) => P
 /** Lambda's limit for what a function returns, as JSON. */
 const largestResult = 6 * 1024 * 1024;
 
-export type Invocation =
-  | { readonly kind: 'responded'; readonly response: ProxyResponse }
-  /** It threw, or what it returned is no response. */
-  | { readonly kind: 'failed' }
-  /** The client is answered; the handler runs on. */
-  | { readonly kind: 'timed-out' };
-
-export async function invoke(name: string, handler: LambdaHandler, event: APIGatewayProxyEvent, limitMs: number): Promise<Invocation> {
-  const timer = Promise.withResolvers<Invocation>();
-  const timeout = setTimeout(() => timer.resolve({ kind: 'timed-out' }), limitMs);
+/** Undefined: it threw, what it returned is no response, or it took too long. Lambda stops it then; here nothing can, and it runs on. */
+export async function invoke(
+  name: string,
+  handler: LambdaHandler,
+  event: APIGatewayProxyEvent,
+  limitMs: number,
+): Promise<ProxyResponse | undefined> {
+  const timer = Promise.withResolvers<undefined>();
+  const timeout = setTimeout(() => {
+    console.error(`${name} timed out after ${limitMs} ms`);
+    timer.resolve(undefined);
+  }, limitMs);
   try {
     return await Promise.race([run(name, handler, event, limitMs), timer.promise]);
   } finally {
@@ -25,15 +28,15 @@ export async function invoke(name: string, handler: LambdaHandler, event: APIGat
   }
 }
 
-async function run(name: string, handler: LambdaHandler, event: APIGatewayProxyEvent, limitMs: number): Promise<Invocation> {
+async function run(name: string, handler: LambdaHandler, event: APIGatewayProxyEvent, limitMs: number): Promise<ProxyResponse | undefined> {
   try {
     const response = readProxyResponse(asTransferred(await handler(event, contextOf(name, limitMs))));
-    if (response !== undefined) return { kind: 'responded', response };
+    if (response !== undefined) return response;
     console.error(`${name} returned what is no response: it must have a statusCode, and a body that is a string`);
   } catch (error) {
     console.error(`${name} failed:`, error);
   }
-  return { kind: 'failed' };
+  return undefined;
 }
 
 /** A result leaves its function as JSON, and not in any length. */
@@ -53,7 +56,7 @@ function contextOf(functionName: string, limitMs: number): Context {
     functionName,
     functionVersion: '$LATEST',
     invokedFunctionArn: `arn:aws:lambda:eu-central-1:123456789012:function:${functionName}`,
-    memoryLimitInMB: '256',
+    memoryLimitInMB: String(functionSettings.memoryMb),
     awsRequestId: randomUUID(),
     logGroupName: `/aws/lambda/${functionName}`,
     logStreamName: 'local',

@@ -1,5 +1,5 @@
 /** Method and path → route, as API Gateway does it: the resource is found first, a fixed segment before a parameter. */
-import { type Route, routes } from '../../handlers/routes.ts';
+import type { Route } from '../../handlers/routes.ts';
 
 /** What routing needs to know of a route. */
 export type Endpoint = Pick<Route, 'name' | 'method' | 'resource'>;
@@ -10,13 +10,23 @@ export interface Match {
   readonly pathParameters: Readonly<Record<string, string>> | null;
 }
 
-export function matchRoute(method: string, path: string, endpoints: readonly Endpoint[] = routes): Match | undefined {
-  // A slash at the end makes no difference.
-  const segments = path.replace(/\/$/, '').split('/');
+export function matchRoute(endpoints: readonly Endpoint[], method: string, path: string): Match | undefined {
+  const segments = segmentsOf(path);
   const candidates = endpoints.filter(route => fits(route.resource, segments)).sort((a, b) => parameterCount(a) - parameterCount(b));
   const resource = candidates[0]?.resource;
   const route = candidates.find(candidate => candidate.resource === resource && candidate.method === method);
   return route && { route, pathParameters: parametersOf(route.resource, segments) };
+}
+
+/** Whether there is a route for the path, with whatever method. */
+export function isResource(endpoints: readonly Endpoint[], path: string): boolean {
+  const segments = segmentsOf(path);
+  return endpoints.some(route => fits(route.resource, segments));
+}
+
+/** A slash at the end makes no difference. */
+function segmentsOf(path: string): string[] {
+  return path.replace(/\/$/, '').split('/');
 }
 
 function fits(resource: string, segments: readonly string[]): boolean {

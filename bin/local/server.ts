@@ -1,18 +1,19 @@
 /** The HTTP server in front of the handlers: what API Gateway does with a request, in its order. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { routes } from '../../handlers/routes.ts';
+import { functionSettings } from '../function-settings.ts';
 import { type ApiKey, apiKeys } from './api-keys.ts';
-import { sendGatewayAnswer } from './gateway-answers.ts';
+import { sendGatewayAnswer, sendPreflight } from './gateway-answers.ts';
 import { invoke, type LambdaHandler } from './lambda.ts';
 import { sendProxyResponse } from './proxy-response.ts';
 import { restEvent } from './rest-event.ts';
-import { type Endpoint, matchRoute } from './routing.ts';
+import { type Endpoint, isResource, matchRoute } from './routing.ts';
 
 /** API Gateway's limit for a request's body. */
 const largestBody = 10 * 1024 * 1024;
 
-/** API Gateway's limit for an integration. */
-const longestInvocationMs = 29_000;
+/** Lambda's limit for an event, as JSON. */
+const largestEvent = 6 * 1024 * 1024;
 
 /** What API Gateway is told of an API: its routes, and who calls. */
 export interface Api {
@@ -26,7 +27,11 @@ const contactsApi: Api = {
 };
 
 /** `handlers`: by the name of their route. */
-export function apiServer(handlers: ReadonlyMap<string, LambdaHandler>, limitMs = longestInvocationMs, api = contactsApi): Server {
+export function apiServer(
+  handlers: ReadonlyMap<string, LambdaHandler>,
+  limitMs = functionSettings.timeoutSeconds * 1_000,
+  api = contactsApi,
+): Server {
   return createServer((request, response) => {
     serve(api, handlers, limitMs, request, response).catch(error => {
       // Whoever left in the middle of the request expects no answer.
@@ -44,16 +49,19 @@ async function serve(
   response: ServerResponse,
 ): Promise<void> {
   const { path, query } = targetOf(request);
-  const match = matchRoute(request.method ?? '', path, endpoints);
+  if (request.method === 'OPTIONS' && isResource(endpoints, path)) return sendPreflight(response);
+  const match = matchRoute(endpoints, request.method ?? '', path);
   const handler = match && handlers.get(match.route.name);
   if (match === undefined || handler === undefined) return sendGatewayAnswer(response, 'no such route');
   const apiKey = apiKeyOf(request);
   if (apiKey === undefined) return sendGatewayAnswer(response, 'no such API key');
   const body = await bodyOf(request);
   if (body === undefined) return sendGatewayAnswer(response, 'body too large');
-  const invocation = await invoke(match.route.name, handler, restEvent(request, { path, query, body, match, apiKey }), limitMs);
-  if (invocation.kind === 'responded') return sendProxyResponse(response, invocation.response);
-  sendGatewayAnswer(response, invocation.kind === 'failed' ? 'handler failed' : 'handler too slow');
+  const event = restEvent(request, { path, query, body, match, apiKey });
+  if (Buffer.byteLength(JSON.stringify(event)) > largestEvent) return sendGatewayAnswer(response, 'body too large');
+  const answer = await invoke(match.route.name, handler, event, limitMs);
+  if (answer === undefined) return sendGatewayAnswer(response, 'handler failed');
+  sendProxyResponse(response, answer);
 }
 
 /** As they were sent: API Gateway resolves no dots in a path and decodes nothing. */

@@ -61,7 +61,7 @@ export const unavailable: Problem = {
 export interface ProblemResponse {
   readonly statusCode: number;
   readonly headers?: Readonly<Record<string, string>>;
-  readonly multiValueHeaders?: Readonly<Record<string, readonly string[]>>;
+  readonly multiValueHeaders?: Readonly<Record<string, string[]>>;
   readonly body: string;
   readonly isBase64Encoded: false;
 }

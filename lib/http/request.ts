@@ -51,19 +51,38 @@ export function headerValues(event: unknown, name: string): readonly unknown[] {
 /**
  * Who is calling, as tagged parts for the record's id; empty when the event names nobody.
  *
- * All the identity there is counts, not the first found: one API key for a whole app must not join its users.
+ * All the identity there is counts, not the first found: one API key for a whole app must not join its users. What a load
+ * balancer says of the user divides a caller, and is none alone: where no rule of it authenticates, the client has said it.
  */
 export function callerOf(event: unknown): readonly string[] {
   const context = member(event, 'requestContext');
   const identity = member(context, 'identity');
   const authorizer = member(context, 'authorizer');
-  return [...apiKeyOf(event, identity), ...tokenSubjectOf(authorizer), ...principalOf(authorizer), ...iamIdentityOf(identity, authorizer)];
+  const caller = [
+    ...apiKeyOf(event, identity),
+    ...tokenSubjectOf(authorizer),
+    ...principalOf(authorizer),
+    ...iamIdentityOf(identity, authorizer),
+    ...certificateHolderOf(certificateOf(context)),
+  ];
+  return caller.length === 0 ? [] : [...caller, ...loadBalancerUserOf(event)];
 }
 
-/** A token was verified, but it names no subject: its caller is not known, whatever else the event says. */
-export function hasAnonymousToken(event: unknown): boolean {
-  const claims = claimsOf(member(member(event, 'requestContext'), 'authorizer'));
-  return isObject(claims) && tokenSubjectOf({ claims }).length === 0;
+/**
+ * Somebody was let in whom the event doesn't name in a way that is known here: the caller is unknown then, whatever else it says.
+ * Returns what was found, in words.
+ */
+export function unnamedIdentity(event: unknown): string | undefined {
+  const context = member(event, 'requestContext');
+  const authorizer = member(context, 'authorizer');
+  const claims = claimsOf(authorizer);
+  if (isObject(claims) && tokenSubjectOf({ claims }).length === 0) return 'a token without "sub"';
+  // An HTTP API's Lambda authorizer: what its context means, and whether it names a user, is its author's secret.
+  if (member(authorizer, 'lambda') !== undefined) return "a Lambda authorizer's context";
+  if (hasCustomContext(authorizer) && principalOf(authorizer).length === 0) return 'a Lambda authorizer without a "principalId"';
+  const certificate = certificateOf(context);
+  if (!isObject(certificate) || certificateHolderOf(certificate).length > 0) return undefined;
+  return 'a client certificate with neither subject nor serial number';
 }
 
 /** The request body's bytes, as the client sent them. A body that a middleware has parsed is serialized again. */
@@ -96,6 +115,42 @@ function principalOf(authorizer: unknown): readonly string[] {
   const principal = text(member(authorizer, 'principalId'));
   return principal === undefined ? [] : ['principal', principal];
 }
+
+/** Payload 1.0 puts what a Lambda authorizer returned beside the members that API Gateway has there. */
+function hasCustomContext(authorizer: unknown): boolean {
+  if (!isObject(authorizer)) return false;
+  return Object.entries(authorizer).some(([name, value]) => !apiGatewayMembers.has(name) && value !== undefined && value !== null);
+}
+
+const apiGatewayMembers: ReadonlySet<string> = new Set(['claims', 'scopes', 'jwt', 'iam', 'integrationLatency']);
+
+/** Verified by API Gateway, under mutual TLS. */
+function certificateOf(context: unknown): unknown {
+  return member(member(context, 'identity'), 'clientCert') ?? member(member(context, 'authentication'), 'clientCert');
+}
+
+/**
+ * A CA gives a subject's name to no other (RFC 5280, section 4.1.2.6), and it outlives the renewal of a certificate, which a
+ * retry may span. Without a name, the serial number is all there is.
+ */
+function certificateHolderOf(certificate: unknown): readonly string[] {
+  const issuer = text(member(certificate, 'issuerDN')) ?? '';
+  const subject = text(member(certificate, 'subjectDN'));
+  if (subject !== undefined) return ['certificate', issuer, subject];
+  const serialNumber = text(member(certificate, 'serialNumber'));
+  return serialNumber === undefined ? [] : ['certificate-serial', issuer, serialNumber];
+}
+
+/** What a load balancer that authenticates (OpenID Connect or Cognito, mutual TLS) adds to the request. */
+function loadBalancerUserOf(event: unknown): readonly string[] {
+  if (!isObject(member(member(event, 'requestContext'), 'elb'))) return [];
+  return loadBalancerFields.flatMap(name => {
+    const values = headerValues(event, name).filter(value => text(value) !== undefined);
+    return values.length === 0 ? [] : [name, values.join(',')];
+  });
+}
+
+const loadBalancerFields = ['x-amzn-oidc-identity', 'x-amzn-mtls-clientcert-issuer', 'x-amzn-mtls-clientcert-subject'] as const;
 
 /** Every user of a Cognito identity pool assumes the same role under the same session name: only the identity id tells them apart. */
 function iamIdentityOf(identity: unknown, authorizer: unknown): readonly string[] {

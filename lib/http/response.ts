@@ -15,6 +15,15 @@ export type Result =
  * doesn't reach the other.
  */
 export function classifyResult(result: unknown, dialect: Dialect): Result {
+  try {
+    return classify(result, dialect);
+  } catch {
+    // A getter, or a proxy: the handler's work is done, whatever is the matter with its answer.
+    return { kind: 'unstorable', reason: 'the response can not be read' };
+  }
+}
+
+function classify(result: unknown, dialect: Dialect): Result {
   if (isStream(result)) return { kind: 'unstorable', reason: 'the response is a stream' };
   if (dialect === 'http-api' && !hasStatusCode(result)) return classifyBareResult(result);
   if (!isObject(result)) return { kind: 'failure' };
@@ -53,13 +62,21 @@ export function replayOf(response: StoredResponse, multiValueHeaders: boolean): 
 }
 
 /**
- * Payload 2.0 takes any JSON without a `statusCode` for the body of a 200, and a string for the body as it is. A result that
- * isn't data (a class with behaviour, a function) is no answer.
+ * Payload 2.0 takes any JSON without a `statusCode` for the body of a 200, and a string for the body as it is. An Error that was
+ * returned, a Map, a Response: for those, too, API Gateway answers 200, so that the key is not freed; but nobody meant their JSON,
+ * and it is not replayed. Nor is that of an instance with a `toJSON`, which is code, and may say something else to the runtime.
  */
 function classifyBareResult(result: unknown): Result {
+  if (isObject(result) && !isPlain(result)) return { kind: 'unstorable', reason: 'the response is not plain data' };
   const body = typeof result === 'string' ? result : jsonText(result ?? null);
   if (body === undefined) return { kind: 'failure' };
   return { kind: 'success', response: { statusCode: 200, headers: { 'content-type': 'application/json' }, body } };
+}
+
+/** A list, or an object without a class; also one of another realm, whose `Object` is not ours. */
+function isPlain(value: object): boolean {
+  const prototype = Object.getPrototypeOf(value);
+  return Array.isArray(value) || prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 
 function hasStatusCode(result: unknown): boolean {

@@ -19,11 +19,18 @@ export function customFingerprint(value: string): string {
   return digest('custom', value);
 }
 
+/** What names an operation, beside the table: who asks for it, under which key, and what the key stands for. */
+export interface Operation {
+  readonly scope: readonly string[];
+  readonly key: string;
+  readonly fingerprint: string;
+}
+
 /**
  * A UUID for a request to another API, made from everything that names this operation, and from the key itself rather than the
  * record's id, which logs show: version 8 (RFC 9562, section 5.8), whose other bits are ours.
  */
-export function derivedKey(table: string, scope: readonly string[], key: string, fingerprint: string, label: string): string {
+export function derivedKey(table: string, { scope, key, fingerprint }: Operation, label: string): string {
   const hex = Buffer.from(digest('derived', table, ...scope, key, fingerprint, label), 'base64url').toString('hex');
   const variant = ((Number.parseInt(hex.slice(16, 18), 16) & 0x3f) | 0x80).toString(16);
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-${variant}${hex.slice(18, 20)}-${hex.slice(20, 32)}`;

@@ -47,6 +47,8 @@ export interface ClaimedRecord extends RecordOfAnAttempt {
 export interface CompletedRecord extends RecordOfAnAttempt {
   readonly state: 'completed';
   readonly response: StoredResponse | ResponseApart;
+  /** The token of the commit that completed it; absent when its attempt did without one. */
+  readonly commit?: string;
 }
 
 /** A completed record as its own attempt makes it: with the response whole. */
@@ -77,6 +79,11 @@ export function newClaim({ id, fingerprint, owner, attempt, now, leaseMs, retent
 export function completed(claim: ClaimedRecord, response: StoredResponse, retentionMs: number): NewCompletion {
   const { leaseUntil: _, ...attempt } = claim;
   return { ...attempt, state: 'completed', expiresAt: claim.claimedAt + retentionMs, response };
+}
+
+/** Whether `found` is what an earlier try of `record` left behind. The attempt alone proves nothing: another commit may have completed it. */
+export function isTryOf(record: CompletedRecord, found: IdempotencyRecord | undefined): boolean {
+  return found?.state === 'completed' && found.owner === record.owner && found.commit === record.commit;
 }
 
 export function isExpired(record: IdempotencyRecord, now: EpochMs): boolean {

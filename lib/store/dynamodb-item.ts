@@ -22,7 +22,8 @@ export function completionItems(record: NewCompletion, revision: string): { read
     bodyItems.length === 0
       ? { [attribute.response]: { B: packed } }
       : { [attribute.bodyItems]: { N: String(bodyItems.length) }, [attribute.bodyRevision]: { S: revision } };
-  return { item: { ...attemptAttributes(record), ...response }, bodyItems };
+  const commit: Item = record.commit === undefined ? {} : { [attribute.commit]: { S: record.commit } };
+  return { item: { ...attemptAttributes(record), ...commit, ...response }, bodyItems };
 }
 
 /**
@@ -42,7 +43,10 @@ export function fromItem(item: Item): IdempotencyRecord {
   };
   const state = stringIn(item, attribute.state);
   if (state === 'claimed') return { ...attempt, state, leaseUntil: numberIn(item, attribute.leaseUntil) };
-  if (state === 'completed') return { ...attempt, state, response: responseIn(item) };
+  if (state === 'completed') {
+    const commit = item[attribute.commit] === undefined ? {} : { commit: stringIn(item, attribute.commit) };
+    return { ...attempt, state, response: responseIn(item), ...commit };
+  }
   throw new UnreadableItemError('is in an unknown state');
 }
 

@@ -13,7 +13,15 @@ import {
 import type { TranslateConfig } from '@aws-sdk/lib-dynamodb';
 import type { marshallOptions } from '@aws-sdk/util-dynamodb';
 import { IdempotencyCommitError, IdempotencyStoreError, type StoreOperation } from '../errors.ts';
-import type { ClaimedRecord, CompletedRecord, EpochMs, IdempotencyRecord, NewCompletion, StoredResponse } from '../protocol/record.ts';
+import {
+  type ClaimedRecord,
+  type CompletedRecord,
+  type EpochMs,
+  type IdempotencyRecord,
+  isTryOf,
+  type NewCompletion,
+  type StoredResponse,
+} from '../protocol/record.ts';
 import { getAll, putAll } from './batches.ts';
 import { bodyItemIds, joinBody } from './body-items.ts';
 import { completionItems, fromItem, type Item, UnreadableItemError, unpackOrRefuse } from './dynamodb-item.ts';
@@ -35,6 +43,7 @@ import type {
   CommitResult,
   Fence,
   FinishResult,
+  Holder,
   IdempotencyStore,
   TransactionOptions,
   Write,
@@ -88,14 +97,14 @@ export class DynamoDbStore implements IdempotencyStore {
       const failure = await this.#put(completeRequest(this.#tableName, item, record.owner), options);
       if (failure === undefined) return { outcome: 'done' };
       if (failure instanceof TransactionConflictException) throw failure;
-      const found = recordIn(failure);
-      return found?.owner === record.owner && found.state === 'completed' ? { outcome: 'done' } : { outcome: 'lost', to: found };
+      return foundBy(record, failure.Item);
     });
   }
 
   async commit(record: NewCompletion, writes: readonly Write[], { signal, token }: TransactionOptions): Promise<CommitResult> {
     const transactItems = this.#checked(writes, record.id);
-    const { item, bodyItems } = completionItems(record, token);
+    const committed = { ...record, commit: token };
+    const { item, bodyItems } = completionItems(committed, token);
     try {
       await this.#writeBody(bodyItems, signal);
     } catch (error) {
@@ -107,10 +116,8 @@ export class DynamoDbStore implements IdempotencyStore {
       // A cancellation, too, says nothing of the tries before it.
       if (result.outcome === 'cancelled' && (result.error.$metadata.attempts ?? 1) > 1) throw result.error;
       if (result.outcome !== 'last-refused') return result;
-      const found = result.found === undefined ? undefined : fromItem(result.found);
-      // Tried twice, and applied the first time.
-      if (found?.owner === record.owner && found.state === 'completed') return { outcome: 'done' };
-      return { outcome: 'lost', to: found, error: result.error };
+      const found = foundBy(committed, result.found);
+      return found.outcome === 'done' ? found : { ...found, error: result.error };
     });
   }
 
@@ -130,7 +137,7 @@ export class DynamoDbStore implements IdempotencyStore {
       const failure = await this.#put(amendRequest(this.#tableName, item, record.owner), options);
       if (failure === undefined) return { outcome: 'done' };
       if (failure instanceof TransactionConflictException) throw failure;
-      return { outcome: 'lost', to: recordIn(failure) };
+      return { outcome: 'lost', to: holderIn(failure.Item) };
     });
   }
 
@@ -149,7 +156,7 @@ export class DynamoDbStore implements IdempotencyStore {
         return { outcome: 'done' };
       } catch (error) {
         if (!(error instanceof ConditionalCheckFailedException)) throw error;
-        const found = recordIn(error);
+        const found = holderIn(error.Item);
         return found === undefined ? { outcome: 'done' } : { outcome: 'lost', to: found };
       }
     });
@@ -159,7 +166,8 @@ export class DynamoDbStore implements IdempotencyStore {
     const failure = await this.#put(request, options);
     if (failure === undefined) return { outcome: 'claimed' };
     // A transaction in the way is a commit of the holder's: it brings no record, and what it leaves behind decides.
-    const held = recordIn(failure) ?? (await this.#getItem(claim.id, options));
+    const item = failure instanceof ConditionalCheckFailedException ? failure.Item : undefined;
+    const held = item === undefined ? await this.read(claim.id, options) : fromItem(item);
     // The SDK retries a write whose answer was lost: meeting our own token means that an earlier try landed.
     const isOurs = held?.state === 'claimed' && held.owner === claim.owner;
     return isOurs ? { outcome: 'claimed' } : { outcome: 'held', by: held };
@@ -202,6 +210,8 @@ export class DynamoDbStore implements IdempotencyStore {
     try {
       return await call();
     } catch (error) {
+      // It has named its operation already: a claim looks at what was in its way, and a read that fails there is no failed claim.
+      if (error instanceof IdempotencyStoreError) throw error;
       throw this.#storeError(operation, error, isRetryable(error));
     }
   }
@@ -234,9 +244,20 @@ function marshallOptionsOf({ config }: DynamoDbSender): marshallOptions {
   return translateConfig?.marshallOptions ?? { removeUndefinedValues: true };
 }
 
-function recordIn(failure: ConditionalCheckFailedException | TransactionConflictException): IdempotencyRecord | undefined {
-  const item: Item | undefined = failure instanceof ConditionalCheckFailedException ? failure.Item : undefined;
-  return item === undefined ? undefined : fromItem(item);
+/** What a completion finds in the way of itself. Tried twice, and applied the first time, it is done. */
+function foundBy(record: CompletedRecord, item: Item | undefined): FinishResult {
+  const found = holderIn(item);
+  return found !== 'unreadable' && isTryOf(record, found) ? { outcome: 'done' } : { outcome: 'lost', to: found };
+}
+
+/** What this attempt wrote, it can read: an item that it can't is somebody else's. */
+function holderIn(item: Item | undefined): Holder {
+  try {
+    return item === undefined ? undefined : fromItem(item);
+  } catch (error) {
+    if (error instanceof UnreadableItemError) return 'unreadable';
+    throw error;
+  }
 }
 
 /** DynamoDB answers a throttled call, and one that met a transaction, as the caller's fault too; those pass. */

@@ -21,11 +21,14 @@ export interface CallOptions {
 /** `held`: not claimed, because of the record `by`; undefined when it was gone again by the time it was looked at. */
 export type ClaimResult = { readonly outcome: 'claimed' } | { readonly outcome: 'held'; readonly by: IdempotencyRecord | undefined };
 
+/** Who holds a key: a record, nobody, or an item that is not readable here, which was written by somebody all the same. */
+export type Holder = IdempotencyRecord | 'unreadable' | undefined;
+
 /**
  * `lost`: the claim is not ours any more; `to` holds the key now, if anybody does. A completion that finds itself applied is
  * `done`, and so is a release that finds nothing to release.
  */
-export type FinishResult = { readonly outcome: 'done' } | { readonly outcome: 'lost'; readonly to: IdempotencyRecord | undefined };
+export type FinishResult = { readonly outcome: 'done' } | { readonly outcome: 'lost'; readonly to: Holder };
 
 /**
  * `cancelled`: nothing was written, because of the handler's own writes; `error` is DynamoDB's, and its reason i belongs to
@@ -35,7 +38,7 @@ export type WriteResult =
   | { readonly outcome: 'done' }
   | { readonly outcome: 'cancelled'; readonly error: Error; readonly isPassing: boolean };
 
-export type CommitResult = WriteResult | { readonly outcome: 'lost'; readonly to: IdempotencyRecord | undefined; readonly error: Error };
+export type CommitResult = WriteResult | { readonly outcome: 'lost'; readonly to: Holder; readonly error: Error };
 
 export interface TransactionOptions extends CallOptions {
   /** Unique to one commit and the same for each of its tries: DynamoDB applies it once. */
@@ -62,7 +65,8 @@ export interface IdempotencyStore {
   complete(record: NewCompletion, options: CallOptions): Promise<FinishResult>;
 
   /**
-   * Performs `writes` and completes the record, or does neither: as `complete`, in one transaction.
+   * Performs `writes` and completes the record, or does neither: as `complete`, in one transaction. The record then names the
+   * token in `commit`, so that it proves which commit of its attempt was applied.
    *
    * Throws an `IdempotencyCommitError` `invalid_writes` before anything is sent, and an `IdempotencyStoreError` that is
    * retryable exactly when the transaction may have been applied.

@@ -34,6 +34,8 @@ export const attribute = {
   bodyItems: 'bodyItems',
   /** Names the one write that the body items came with, a string. */
   bodyRevision: 'bodyRevision',
+  /** The token of the commit that completed the record, a string; absent when it was completed without one. */
+  commit: 'commit',
   /** A stretch of a packed response; on body items, which have besides it an id, a version and a time to live. */
   part: 'part',
 } as const;

@@ -37,7 +37,9 @@ export function toTransactItems(
 ): TransactWriteItem[] {
   if (!Array.isArray(writes)) throw new InvalidWritesError('the writes must be a list');
   if (writes.length > mostWrites) throw new InvalidWritesError(`a commit takes ${mostWrites} writes at most, got ${writes.length}`);
-  const items = writes.map((write: unknown, index) => toTransactItem(write, index, options));
+  // An item, a key and values by name are the top level here, and DynamoDB takes no container around them.
+  const atTop = { ...options, convertTopLevelContainer: false };
+  const items = writes.map((write: unknown, index) => toTransactItem(write, index, atTop));
   if (record !== undefined) refuseOwnRecord(items, record);
   refuseRepeats(items);
   refuseSizes(items);

@@ -31,7 +31,7 @@ export async function sendTransaction(
     const reasons = error.CancellationReasons ?? [];
     const last = reasons.length === request.TransactItems?.length ? reasons.at(-1) : undefined;
     if (last?.Code === 'ConditionalCheckFailed') return { outcome: 'last-refused', error, found: last.Item };
-    return { outcome: 'cancelled', error, isPassing: reasons.every(isPassing) };
+    return { outcome: 'cancelled', error, isPassing: reasons.length > 0 && reasons.every(isPassing) };
   }
 }
 

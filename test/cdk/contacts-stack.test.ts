@@ -1,253 +1,226 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+/** What the contacts stack has with either kind of API: tables, and functions that may do what they do. */
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { App, RemovalPolicy } from 'aws-cdk-lib';
-import { Match, Template } from 'aws-cdk-lib/assertions';
+import { RemovalPolicy } from 'aws-cdk-lib';
+import { Match } from 'aws-cdk-lib/assertions';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ContactsStack } from '../../bin/contacts-stack.ts';
+import { type ApiKind, apiKinds } from '../../bin/contacts-api.ts';
 import { type Route, routes } from '../../handlers/routes.ts';
 import { storeActions } from '../../lib/cdk/store-actions.ts';
+import { requestOf } from '../support/forms.ts';
 import { type BundleRun, runBundle } from './run-bundle.ts';
+import { arnOf, descriptionOf, type Resource, SynthesizedStack } from './synthesized.ts';
 
-const project = new URL('../../', import.meta.url);
-const outdir = mkdtempSync(join(tmpdir(), 'contacts-stack-'));
-const { context } = JSON.parse(readFileSync(new URL('cdk.json', project), 'utf8'));
+const authorizer = 'Authorizer: x-api-key to account';
 
-let template: Template;
-let runs: ReadonlyMap<string, BundleRun>;
+/** Beside the routes' functions. */
+const otherFunctions: Readonly<Record<ApiKind, readonly string[]>> = { rest: [], http: [authorizer] };
 
-// Once for all: a first synthesis bundles seven functions.
-beforeAll(async () => {
-  template = Template.fromStack(new ContactsStack(new App({ outdir, context }), 'Contacts'));
-  const tables = { CONTACTS_TABLE_NAME: 'contacts', IDEMPOTENCY_TABLE_NAME: 'keys' };
-  const run = async (route: Route) => [route.name, await runBundle(bundleOf(route), requestTo(route), tables, storedContact)] as const;
-  runs = new Map(await Promise.all(routes.map(run)));
-}, 120_000);
+/** Where `IdempotencyMonitoring` reads the functions' metrics. */
+const monitoringEnvironment = { POWERTOOLS_METRICS_NAMESPACE: 'Contacts', POWERTOOLS_SERVICE_NAME: 'contacts' };
 
-afterAll(() => rmSync(outdir, { recursive: true, force: true }));
+describe.each(apiKinds)('the stack with api=%s', api => {
+  const functions = [...routes.map(descriptionOf), ...otherFunctions[api]];
+  let stack: SynthesizedStack;
+  let runs: ReadonlyMap<string, BundleRun>;
 
-describe('the tables', () => {
-  it('are kept when the stack goes, protected from deletion, and can be restored', () => {
-    const tables = resourcesOf('AWS::DynamoDB::GlobalTable');
-    expect(tables).toHaveLength(2);
-    for (const table of tables) {
-      expect(table).toMatchObject({ DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });
-      expect(table.Properties).toMatchObject({
-        BillingMode: 'PAY_PER_REQUEST',
-        Replicas: [{ DeletionProtectionEnabled: true, PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true } }],
-      });
-    }
-  });
-
-  it('have the keys that the handlers and the middleware use', () => {
-    template.hasResourceProperties('AWS::DynamoDB::GlobalTable', {
-      KeySchema: [
-        { AttributeName: 'accountId', KeyType: 'HASH' },
-        { AttributeName: 'contactId', KeyType: 'RANGE' },
-      ],
-      TimeToLiveSpecification: Match.absent(),
-    });
-    template.hasResourceProperties('AWS::DynamoDB::GlobalTable', {
-      KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
-      TimeToLiveSpecification: { AttributeName: 'ttl', Enabled: true },
-    });
-  });
-
-  it('go with a disposable stack, and so does everything else', () => {
-    const unbundled = { ...context, 'aws:cdk:bundling-stacks': [] };
-    const app = new App({ outdir: join(outdir, 'disposable'), context: unbundled });
-    const disposable = Template.fromStack(new ContactsStack(app, 'Contacts', { removalPolicy: RemovalPolicy.DESTROY }));
-    const resources: Resource[] = Object.values(disposable.toJSON().Resources);
-    expect(resources.filter(({ DeletionPolicy }) => DeletionPolicy !== undefined && DeletionPolicy !== 'Delete')).toEqual([]);
-    disposable.allResourcesProperties('AWS::DynamoDB::GlobalTable', { Replicas: [{ DeletionProtectionEnabled: false }] });
-  });
-});
-
-describe('the functions', () => {
-  it('are one for each route', () => {
-    const descriptions = resourcesOf('AWS::Lambda::Function').map(({ Properties }) => Properties.Description);
-    expect(descriptions.sort()).toEqual(routes.map(({ method, resource }) => `${method} ${resource}`).sort());
-  });
-
-  it('run on Node.js 24 on ARM, traced, and end long before API Gateway gives up after 29 s', () => {
-    template.allResourcesProperties('AWS::Lambda::Function', {
-      Runtime: 'nodejs24.x',
-      Architectures: ['arm64'],
-      Handler: 'index.handler',
-      MemorySize: 512,
-      Timeout: 10,
-      TracingConfig: { Mode: 'Active' },
-    });
-  });
-
-  it.each(routes)('$name knows the tables it works on, and no other', route => {
-    const { Properties } = functionOf(route);
-    expect(Properties.Environment.Variables).toEqual({
-      NODE_OPTIONS: '--enable-source-maps',
-      CONTACTS_TABLE_NAME: { Ref: tableWithKey('accountId') },
-      ...(route.idempotent ? { IDEMPOTENCY_TABLE_NAME: { Ref: tableWithKey('id') } } : {}),
-    });
-    const resources = statementsOf(route).map(({ Resource }) => Resource);
-    expect(resources).toEqual(['*', arnOf(tableWithKey('accountId')), ...(route.idempotent ? [arnOf(tableWithKey('id'))] : [])]);
-  });
-
-  it.each(routes)('$name may do what its handler does, and no more', route => {
-    const sent = runs.get(route.name)?.actions;
-    const [traces, contacts, idempotency] = statementsOf(route).map(({ Action }) => new Set([Action].flat()));
-    expect(traces).toEqual(new Set(['xray:PutTraceSegments', 'xray:PutTelemetryRecords']));
-    expect(contacts).toEqual(sent?.get('contacts'));
-    expect(idempotency).toEqual(route.idempotent ? new Set(storeActions) : undefined);
-    // The claim and its end at least; none at all for a reader.
-    expect([...(sent?.get('keys') ?? [])]).toEqual(route.idempotent ? expect.arrayContaining(['dynamodb:PutItem']) : []);
-  });
-
-  it('may else write logs, and nothing more', () => {
-    for (const { Properties } of resourcesOf('AWS::Lambda::Function')) {
-      const { ManagedPolicyArns, Policies } = resource(Properties.Role['Fn::GetAtt'][0]).Properties;
-      const policy = ':iam::aws:policy/service-role/AWSLambdaBasicExecutionRole';
-      expect(ManagedPolicyArns).toEqual([{ 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, policy]] }]);
-      expect(Policies).toBeUndefined();
-    }
-  });
-
-  it('are called by one method of the API alone', () => {
-    const permissions = resourcesOf('AWS::Lambda::Permission').map(({ Properties }) => Properties);
-    expect(new Set(permissions.map(({ FunctionName }) => FunctionName['Fn::GetAtt'][0])).size).toBe(routes.length);
-    expect(permissions).toHaveLength(routes.length);
-    for (const { Action, Principal } of permissions)
-      expect([Action, Principal]).toEqual(['lambda:InvokeFunction', 'apigateway.amazonaws.com']);
-  });
-
-  it('keep their logs for a month', () => {
-    template.allResourcesProperties('AWS::Logs::LogGroup', { RetentionInDays: 30 });
-    const groups = resourcesOf('AWS::Lambda::Function').map(({ Properties }) => Properties.LoggingConfig.LogGroup.Ref);
-    expect(new Set(groups).size).toBe(routes.length);
-    for (const group of groups) expect(resource(group).Type).toBe('AWS::Logs::LogGroup');
-  });
-});
-
-describe('the bundles', () => {
-  it.each(routes)('$name is one ES module with its source map', route => {
-    expect(readdirSync(bundleOf(route)).sort()).toEqual(['index.mjs', 'index.mjs.map']);
-  });
-
-  it.each(routes)('$name runs with nothing beside it', ({ name }) => {
-    // Node.js 24 in Lambda refuses a handler with a third parameter: callbacks are gone.
-    expect(runs.get(name)?.parameters).toBeLessThan(3);
-    expect(runs.get(name)?.statusCode).toBeLessThan(500);
-  });
-});
-
-describe('the API', () => {
-  it("calls each route's function, for callers with an API key only", () => {
-    const methods = resourcesOf('AWS::ApiGateway::Method').filter(({ Properties }) => Properties.HttpMethod !== 'OPTIONS');
-    const served = methods.map(({ Properties }) => ({
-      route: `${Properties.HttpMethod} ${pathOf(Properties.ResourceId)}`,
-      serves: resource(calledBy(Properties.Integration)).Properties.Description,
-      apiKeyRequired: Properties.ApiKeyRequired,
-    }));
-    const expected = routes.map(({ method, resource }) => `${method} ${resource}`);
-    expect(served.sort((a, b) => a.route.localeCompare(b.route))).toEqual(
-      expected.sort((a, b) => a.localeCompare(b)).map(route => ({ route, serves: route, apiKeyRequired: true })),
+  // Once for all: a synthesis bundles every function.
+  beforeAll(async () => {
+    stack = new SynthesizedStack({ api, bundled: true });
+    const environment = {
+      CONTACTS_TABLE_NAME: 'contacts',
+      IDEMPOTENCY_TABLE_NAME: 'keys',
+      API_KEYS_TABLE_NAME: 'api-keys',
+      ...monitoringEnvironment,
+    };
+    const run = async (description: string, event: object) =>
+      [description, await runBundle(stack.bundleOf(stack.functionDescribed(description)), event, environment, storedItem)] as const;
+    runs = new Map(
+      await Promise.all([
+        ...routes.map(route => run(descriptionOf(route), requestTo(route, api))),
+        ...otherFunctions[api].map(description => run(description, { version: '2.0', headers: { 'x-api-key': 'any' } })),
+      ]),
     );
-  });
+  }, 120_000);
 
-  it('has a key in a usage plan for its stage', () => {
-    const api = onlyId('AWS::ApiGateway::RestApi');
-    const stage = onlyId('AWS::ApiGateway::Stage');
-    template.hasResourceProperties('AWS::ApiGateway::UsagePlan', {
-      ApiStages: [{ ApiId: { Ref: api }, Stage: { Ref: stage } }],
-      Throttle: { RateLimit: 50, BurstLimit: 100 },
-      Quota: { Limit: 100_000, Period: 'DAY' },
+  afterAll(() => stack.remove());
+
+  describe('the tables', () => {
+    it('are kept when the stack goes, protected from deletion, and can be restored', () => {
+      const tables = stack.resourcesOf('AWS::DynamoDB::GlobalTable');
+      expect(tables).toHaveLength(api === 'http' ? 3 : 2);
+      for (const table of tables) {
+        expect(table).toMatchObject({ DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });
+        expect(table.Properties).toMatchObject({
+          BillingMode: 'PAY_PER_REQUEST',
+          Replicas: [{ DeletionProtectionEnabled: true, PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true } }],
+        });
+      }
     });
-    template.hasResourceProperties('AWS::ApiGateway::UsagePlanKey', {
-      KeyId: { Ref: onlyId('AWS::ApiGateway::ApiKey') },
-      KeyType: 'API_KEY',
-      UsagePlanId: { Ref: onlyId('AWS::ApiGateway::UsagePlan') },
-    });
-    template.hasResourceProperties('AWS::ApiGateway::ApiKey', { Enabled: true, Value: Match.absent() });
-  });
 
-  it.each([...new Set(routes.map(route => route.resource))])('lets a page send a key to %s, and read the marker', path => {
-    const preflights = resourcesOf('AWS::ApiGateway::Method').filter(({ Properties }) => Properties.HttpMethod === 'OPTIONS');
-    const preflight = preflights.find(({ Properties }) => pathOf(Properties.ResourceId) === path);
-    expect(preflight?.Properties).toMatchObject({ ApiKeyRequired: false, Integration: { Type: 'MOCK' } });
-    expect(preflight?.Properties.Integration.IntegrationResponses[0].ResponseParameters).toMatchObject({
-      'method.response.header.Access-Control-Allow-Headers': "'Content-Type,Idempotency-Key,x-api-key'",
-      'method.response.header.Access-Control-Allow-Origin': "'*'",
-      'method.response.header.Access-Control-Expose-Headers': "'Idempotent-Replayed,Retry-After'",
+    it('have the keys that the handlers and the middleware use', () => {
+      stack.template.hasResourceProperties('AWS::DynamoDB::GlobalTable', {
+        KeySchema: [
+          { AttributeName: 'accountId', KeyType: 'HASH' },
+          { AttributeName: 'contactId', KeyType: 'RANGE' },
+        ],
+        TimeToLiveSpecification: Match.absent(),
+      });
+      stack.template.hasResourceProperties('AWS::DynamoDB::GlobalTable', {
+        KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
+        TimeToLiveSpecification: { AttributeName: 'ttl', Enabled: true },
+      });
     });
-  });
 
-  it.each(['DEFAULT_4XX', 'DEFAULT_5XX'])("lets a page read API Gateway's own refusals: %s", ResponseType => {
-    template.hasResourceProperties('AWS::ApiGateway::GatewayResponse', {
-      ResponseType,
-      ResponseParameters: { 'gatewayresponse.header.Access-Control-Allow-Origin': "'*'" },
+    it('go with a disposable stack, and so does everything else', () => {
+      const disposable = new SynthesizedStack({ api, removalPolicy: RemovalPolicy.DESTROY });
+      const isKept = ({ DeletionPolicy }: Resource) => DeletionPolicy !== undefined && DeletionPolicy !== 'Delete';
+      expect(disposable.resources().filter(isKept)).toEqual([]);
+      disposable.template.allResourcesProperties('AWS::DynamoDB::GlobalTable', { Replicas: [{ DeletionProtectionEnabled: false }] });
+      disposable.remove();
     });
   });
 
-  it('logs every access, without keys, paths or bodies, and traces', () => {
-    const [stage] = resourcesOf('AWS::ApiGateway::Stage');
-    expect(stage?.Properties).toMatchObject({ StageName: 'prod', TracingEnabled: true, MethodSettings: [{ DataTraceEnabled: false }] });
-    const { DestinationArn, Format } = stage?.Properties.AccessLogSetting ?? {};
-    expect(JSON.stringify(DestinationArn)).toContain('ApiAccessLogs');
-    expect(Object.values<string>(JSON.parse(Format)).sort()).toEqual([
-      '$context.error.responseType',
-      '$context.httpMethod',
-      '$context.identity.apiKeyId',
-      '$context.integrationLatency',
-      '$context.requestId',
-      '$context.requestTime',
-      '$context.resourcePath',
-      '$context.responseLatency',
-      '$context.responseLength',
-      '$context.status',
-      '$context.xrayTraceId',
-    ]);
+  describe('the functions', () => {
+    it('are one for each route, and what the kind of API needs', () => {
+      const descriptions = stack.resourcesOf('AWS::Lambda::Function').map(({ Properties }) => Properties.Description);
+      expect(descriptions.sort()).toEqual([...functions].sort());
+    });
+
+    it('run on Node.js 24 on ARM, traced, and end long before API Gateway gives up after 29 s', () => {
+      stack.template.allResourcesProperties('AWS::Lambda::Function', {
+        Runtime: 'nodejs24.x',
+        Architectures: ['arm64'],
+        Handler: 'index.handler',
+        MemorySize: 512,
+        Timeout: 10,
+        ReservedConcurrentExecutions: Match.absent(),
+        TracingConfig: { Mode: 'Active' },
+      });
+    });
+
+    it.each(routes)('$name knows the tables it works on, and no other', route => {
+      const fn = stack.functionDescribed(descriptionOf(route));
+      const [contacts, idempotency] = [stack.tableWithKey('accountId'), stack.tableWithKey('id')];
+      expect(fn.Properties.Environment.Variables).toEqual({
+        NODE_OPTIONS: '--enable-source-maps',
+        CONTACTS_TABLE_NAME: { Ref: contacts },
+        ...(route.idempotent
+          ? {
+              IDEMPOTENCY_TABLE_NAME: { Ref: idempotency },
+              ...monitoringEnvironment,
+            }
+          : {}),
+      });
+      expect(grantsBesideLogs(fn).map(({ Resource }) => Resource)).toEqual([
+        '*',
+        arnOf(contacts),
+        ...(route.idempotent ? [arnOf(idempotency)] : []),
+      ]);
+    });
+
+    it.each(routes)('$name may do what its handler does, and no more', route => {
+      const sent = runs.get(descriptionOf(route))?.actions;
+      const grants = grantsBesideLogs(stack.functionDescribed(descriptionOf(route)));
+      const [traces, contacts, idempotency] = grants.map(({ Action }) => new Set([Action].flat()));
+      expect(traces).toEqual(new Set(['xray:PutTraceSegments', 'xray:PutTelemetryRecords']));
+      expect(contacts).toEqual(sent?.get('contacts'));
+      expect(idempotency).toEqual(route.idempotent ? new Set(storeActions) : undefined);
+      // The claim and its end at least; none at all for a reader.
+      expect([...(sent?.get('keys') ?? [])]).toEqual(route.idempotent ? expect.arrayContaining(['dynamodb:PutItem']) : []);
+    });
+
+    it.each(routes)('$name prints the metrics that the alarms and the dashboard read', route => {
+      const metrics = runs.get(descriptionOf(route))?.printed.map(line => JSON.parse(line)) ?? [];
+      expect(metrics).toHaveLength(route.idempotent ? 1 : 0);
+      for (const metric of metrics) {
+        expect(metric).toMatchObject({ _aws: { CloudWatchMetrics: [{ Namespace: 'Contacts' }] }, service: 'contacts' });
+      }
+    });
+
+    it('are watched: their alarms and their dashboard are there', () => {
+      stack.template.resourceCountIs('AWS::CloudWatch::Alarm', 4);
+      stack.template.resourceCountIs('AWS::CloudWatch::Dashboard', 1);
+      const dashboard = JSON.stringify(stack.only('AWS::CloudWatch::Dashboard').Properties.DashboardBody);
+      const functions = stack.template.findResources('AWS::Lambda::Function');
+      for (const [id, { Properties }] of Object.entries(functions)) {
+        expect(dashboard.includes(`{"Ref":"${id}"}`)).toBe('POWERTOOLS_SERVICE_NAME' in Properties.Environment.Variables);
+      }
+    });
+
+    it.each(otherFunctions[api])('%s may do what its handler does, and no more', description => {
+      const [, ...grants] = grantsBesideLogs(stack.functionDescribed(description));
+      const sent = [...(runs.get(description)?.actions.values() ?? [])];
+      expect(grants.map(({ Action }) => new Set([Action].flat()))).toEqual(sent);
+      expect(sent).toHaveLength(1);
+    });
+
+    it('may write to their own log group, and have no policy that is not written here', () => {
+      for (const fn of stack.resourcesOf('AWS::Lambda::Function')) {
+        expect(stack.statementsOf(fn)[0]).toEqual({
+          Effect: 'Allow',
+          Action: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+          Resource: arnOf(fn.Properties.LoggingConfig.LogGroup.Ref),
+        });
+        const { ManagedPolicyArns, Policies } = stack.resource(fn.Properties.Role['Fn::GetAtt'][0]).Properties;
+        expect([ManagedPolicyArns, Policies]).toEqual([undefined, undefined]);
+      }
+    });
+
+    it('are each called by one part of the API alone', () => {
+      const permissions = stack.resourcesOf('AWS::Lambda::Permission').map(({ Properties }) => Properties);
+      expect(new Set(permissions.map(({ FunctionName }) => FunctionName['Fn::GetAtt'][0])).size).toBe(functions.length);
+      expect(permissions).toHaveLength(functions.length);
+      for (const { Action, Principal, SourceArn } of permissions) {
+        expect([Action, Principal]).toEqual(['lambda:InvokeFunction', 'apigateway.amazonaws.com']);
+        expect(JSON.stringify(SourceArn)).toContain('execute-api');
+      }
+    });
+
+    it('keep their logs for a month, in JSON', () => {
+      stack.template.allResourcesProperties('AWS::Logs::LogGroup', { RetentionInDays: 30 });
+      stack.template.allResourcesProperties('AWS::Lambda::Function', {
+        LoggingConfig: { LogFormat: 'JSON', ApplicationLogLevel: 'INFO', SystemLogLevel: 'INFO' },
+      });
+      const groups = stack.resourcesOf('AWS::Lambda::Function').map(({ Properties }) => Properties.LoggingConfig.LogGroup.Ref);
+      expect(new Set(groups).size).toBe(functions.length);
+      for (const group of groups) expect(stack.resource(group).Type).toBe('AWS::Logs::LogGroup');
+    });
   });
 
-  it("tells its URL, with the seed's path, and how to get the API key", () => {
-    const { ContactsUrl, ApiKeyCommand } = template.toJSON().Outputs;
-    const stage = { Ref: onlyId('AWS::ApiGateway::Stage') };
-    expect(ContactsUrl.Value['Fn::Join'][1].slice(-3)).toEqual(['/', stage, '/api/v1/developers/contacts']);
-    expect(ApiKeyCommand.Value['Fn::Join'][1]).toEqual([
-      'aws apigateway get-api-key --api-key ',
-      { Ref: onlyId('AWS::ApiGateway::ApiKey') },
-      ' --include-value --query value --output text',
-    ]);
+  describe('the bundles', () => {
+    it.each(functions)('%s is one ES module with its source map', description => {
+      const folder = stack.bundleOf(stack.functionDescribed(description));
+      expect(readdirSync(folder).sort()).toEqual(['index.mjs', 'index.mjs.map']);
+    });
+
+    it.each(functions)('%s has none of the credential sources that a Lambda function never has, and is small', description => {
+      const folder = stack.bundleOf(stack.functionDescribed(description));
+      const { sources } = JSON.parse(readFileSync(join(folder, 'index.mjs.map'), 'utf8'));
+      expect(sources.join('\n')).toContain('bin/credentials-left-out.ts');
+      expect(sources.join('\n')).not.toMatch(
+        /credential-provider-(ini|process|sso|web-identity|login)\/|nested-clients|token-providers|event-streams\//,
+      );
+      expect(statSync(join(folder, 'index.mjs')).size).toBeLessThan(400 * 1000);
+    });
+
+    it.each(functions)('%s runs with nothing beside it', description => {
+      // Node.js 24 in Lambda refuses a handler with a third parameter: callbacks are gone.
+      expect(runs.get(description)?.parameters).toBeLessThan(3);
+      const { statusCode, isAuthorized } = runs.get(description)?.answer ?? {};
+      if (description === authorizer) expect(isAuthorized).toBe(true);
+      else expect(statusCode).toBeOneOf([200, 201, 204]);
+    });
   });
+
+  function grantsBesideLogs(fn: Resource) {
+    return stack.statementsOf(fn).slice(1);
+  }
 });
-
-/** As `Template` gives them: untyped JSON. */
-type Resource = ReturnType<Template['findResources']>[string];
-
-function resourcesOf(type: string): Resource[] {
-  return Object.values(template.findResources(type));
-}
-
-function onlyId(type: string): string {
-  const [id, ...others] = Object.keys(template.findResources(type));
-  if (id === undefined || others.length > 0) throw new Error(`the template must have one ${type}`);
-  return id;
-}
-
-function resource(id: string): Resource {
-  return template.toJSON().Resources[id];
-}
-
-function functionOf({ method, resource }: Route): Resource {
-  const found = resourcesOf('AWS::Lambda::Function').find(({ Properties }) => Properties.Description === `${method} ${resource}`);
-  if (found === undefined) throw new Error(`the template has no function for ${method} ${resource}`);
-  return found;
-}
-
-/** The folder that is zipped for the function. */
-function bundleOf(route: Route): string {
-  return join(outdir, `asset.${functionOf(route).Properties.Code.S3Key.replace('.zip', '')}`);
-}
 
 /** With another address than the requests have, so that a change has to move it. */
-const storedContact = {
+const storedItem = {
+  accountId: { S: 'acme' },
   contactId: { S: '01a20ce5-2d7b-702d-a1ed-e4190cd3dba6' },
   version: { N: '1' },
   name: { S: 'Old' },
@@ -256,50 +229,15 @@ const storedContact = {
 };
 
 /** A valid one; the body is of no use to GET and DELETE. */
-function requestTo({ name, method, resource }: Route): object {
+function requestTo({ name, method, resource }: Route, api: ApiKind): object {
   const contact = { name: 'ACME Corp', type: 'client', email: 'info@acme.example' };
-  return {
-    httpMethod: method,
+  const request = requestOf({
+    dialect: api === 'http' ? 'http-api' : 'rest',
+    method,
     path: resource,
-    headers: { 'Content-Type': 'application/json', 'Idempotency-Key': 'a-key' },
-    pathParameters: { contactId: '01a20ce5-2d7b-702d-a1ed-e4190cd3dba6' },
-    requestContext: { identity: { apiKeyId: 'api-key' } },
+    key: 'a-key',
+    authorizer: { lambda: { accountId: 'acme' } },
     body: JSON.stringify(name === 'create-contacts' ? { contacts: [contact] } : contact),
-  };
-}
-
-function tableWithKey(partitionKey: string): string {
-  const tables = template.findResources('AWS::DynamoDB::GlobalTable', {
-    Properties: { KeySchema: Match.arrayWith([{ AttributeName: partitionKey, KeyType: 'HASH' }]) },
   });
-  return Object.keys(tables)[0] ?? '';
-}
-
-function arnOf(id: string): unknown {
-  return { 'Fn::GetAtt': [id, 'Arn'] };
-}
-
-interface Statement {
-  readonly Action: string | readonly string[];
-  readonly Resource: unknown;
-}
-
-function statementsOf(route: Route): Statement[] {
-  const Roles = [{ Ref: functionOf(route).Properties.Role['Fn::GetAtt'][0] }];
-  const policies = Object.values(template.findResources('AWS::IAM::Policy', { Properties: { Roles } }));
-  return policies.flatMap(({ Properties }) => Properties.PolicyDocument.Statement);
-}
-
-function calledBy(integration: Resource): string {
-  const parts: readonly unknown[] = integration.Uri['Fn::Join'][1];
-  const arn = parts.find(
-    (part): part is { 'Fn::GetAtt': [string, string] } => typeof part === 'object' && part !== null && 'Fn::GetAtt' in part,
-  );
-  return arn?.['Fn::GetAtt'][0] ?? '';
-}
-
-function pathOf(resourceId: { readonly Ref?: string }): string {
-  if (resourceId.Ref === undefined) return '';
-  const { ParentId, PathPart } = resource(resourceId.Ref).Properties;
-  return `${pathOf(ParentId)}/${PathPart}`;
+  return { ...request, pathParameters: { contactId: '01a20ce5-2d7b-702d-a1ed-e4190cd3dba6' } };
 }

@@ -87,6 +87,8 @@ export class World {
   environment(): Environment {
     return {
       now: () => this.now,
+      // No clock is set in this world: when it jumps, that much time has passed.
+      elapsedMs: () => this.now,
       sleep: ms => {
         const wakesAt = this.now + ms;
         const wake = () => {

@@ -102,6 +102,12 @@ describe('create', () => {
     expect(response).toMatchObject({ status, headers: { 'content-type': 'application/problem+json' }, json: { status, error: { type } } });
   });
 
+  it('reads 1 MB, to the byte', async () => {
+    const largest = JSON.stringify('x'.repeat(1024 * 1024 - 2));
+    expect(await call('create-contact', { body: largest })).toMatchObject({ status: 422 });
+    expect(await call('create-contact', { body: `${largest} ` })).toMatchObject({ status: 413 });
+  });
+
   it.each([
     ['a list', [acme], ''],
     ['null', null, ''],

@@ -24,9 +24,15 @@ const names = fc.oneof(
 );
 const junk = fc.oneof(fc.anything({ withBigInt: true, withNullPrototype: true, withDate: true }), fc.string(), fc.constant(null));
 const fields = fc.oneof(junk, fc.dictionary(names, fc.oneof(fc.string(), junk, fc.array(fc.oneof(fc.string(), junk), { maxLength: 3 }))));
-const identity = fc.record({ apiKeyId: fc.oneof(fc.string(), junk), userArn: junk, cognitoIdentityId: junk }, { requiredKeys: [] });
+const identity = fc.record(
+  { apiKeyId: fc.oneof(fc.string(), junk), userArn: junk, cognitoIdentityId: junk, clientCert: junk },
+  { requiredKeys: [] },
+);
 const claims = fc.record({ iss: fc.oneof(fc.string(), junk), sub: fc.oneof(fc.string(), junk) }, { requiredKeys: [] });
-const authorizer = fc.record({ jwt: fc.oneof(junk, fc.record({ claims })), claims, principalId: junk, iam: junk }, { requiredKeys: [] });
+const authorizer = fc.record(
+  { jwt: fc.oneof(junk, fc.record({ claims })), claims, principalId: junk, iam: junk, lambda: junk },
+  { requiredKeys: [] },
+);
 const methods = fc.constantFrom('POST', 'GET', 'PUT', 'patch', 'DELETE', 'BREW', '');
 const event = fc.record(
   {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { bodyBytes, callerOf, hasAnonymousToken, headerValues, readRequest } from '../../lib/http/request.ts';
+import { bodyBytes, callerOf, headerValues, readRequest, unnamedIdentity } from '../../lib/http/request.ts';
 
 const fixture = (name: string) => JSON.parse(readFileSync(new URL(`../fixtures/${name}.json`, import.meta.url), 'utf8'));
 const key = '550e8400-e29b-41d4-a716-446655440000';
@@ -57,7 +57,7 @@ describe.each(events)('an event of %s', (name, dialect, caller) => {
 
   it('has all its identity read', () => {
     expect(callerOf(event)).toEqual(caller);
-    expect(hasAnonymousToken(event)).toBe(false);
+    expect(unnamedIdentity(event)).toBe(name === 'http-api-lambda-authorizer' ? "a Lambda authorizer's context" : undefined);
   });
 });
 
@@ -163,11 +163,112 @@ describe('callerOf', () => {
   });
 });
 
-describe('hasAnonymousToken', () => {
+describe('a client certificate', () => {
+  const names = { subjectDN: 'CN=partner', issuerDN: 'CN=CA', serialNumber: 'a1:b2' };
+  const withCertificate = (clientCert: unknown) => ({ requestContext: { identity: { clientCert } } });
+
+  it('names the caller by issuer and subject, in either payload, and the same after it was renewed', () => {
+    const caller = ['certificate', 'CN=CA', 'CN=partner'];
+    expect(callerOf(withCertificate(names))).toEqual(caller);
+    expect(callerOf(withCertificate({ ...names, serialNumber: 'c3' }))).toEqual(caller);
+    expect(callerOf({ requestContext: { authentication: { clientCert: names } } })).toEqual(caller);
+    expect(unnamedIdentity(withCertificate(names))).toBeUndefined();
+  });
+
+  it('joins the API key: it is more of the same caller', () => {
+    const event = fixture('rest-api-key');
+    event.requestContext.identity.clientCert = names;
+    expect(callerOf(event)).toEqual(['api-key-id', 'q1w2e3r4t5', 'certificate', 'CN=CA', 'CN=partner']);
+  });
+
+  it('without a subject names it by issuer and serial number', () => {
+    expect(callerOf(withCertificate({ ...names, subjectDN: '' }))).toEqual(['certificate-serial', 'CN=CA', 'a1:b2']);
+  });
+
+  it('without an issuer has a nameless one', () => {
+    expect(callerOf(withCertificate({ subjectDN: 'CN=partner' }))).toEqual(['certificate', '', 'CN=partner']);
+    expect(callerOf(withCertificate({ serialNumber: 'a1' }))).toEqual(['certificate-serial', '', 'a1']);
+  });
+
+  it('without either is an identity that nobody can name', () => {
+    expect(callerOf(withCertificate({ clientCertPem: 'x' }))).toEqual([]);
+    expect(unnamedIdentity(withCertificate({ clientCertPem: 'x' }))).toBe('a client certificate with neither subject nor serial number');
+  });
+
+  it.each([null, undefined, 'x'])('is none when it is %j', clientCert => {
+    expect([callerOf(withCertificate(clientCert)), unnamedIdentity(withCertificate(clientCert))]).toEqual([[], undefined]);
+  });
+});
+
+describe('the user of a load balancer', () => {
+  const fields = {
+    'x-amzn-oidc-identity': 'ann',
+    'x-amzn-mtls-clientcert-issuer': 'CN=CA',
+    'x-amzn-mtls-clientcert-subject': 'CN=partner',
+  };
+
+  it('divides the callers of one API key', () => {
+    const event = fixture('alb');
+    Object.assign(event.headers, fields);
+    expect(callerOf(event)).toEqual(['api-key', apiKey, ...Object.entries(fields).flat()]);
+  });
+
+  it('is read from every line, and not from an empty one', () => {
+    const event = fixture('alb-multi-value');
+    event.multiValueHeaders['x-amzn-oidc-identity'] = ['ann', '', 'bob'];
+    event.multiValueHeaders['x-amzn-mtls-clientcert-subject'] = [''];
+    expect(callerOf(event)).toEqual(['api-key', apiKey, 'x-amzn-oidc-identity', 'ann,bob']);
+  });
+
+  it('is no caller alone: where no rule authenticates, the client has chosen the field', () => {
+    const event = fixture('alb');
+    Object.assign(event.headers, fields);
+    delete event.headers['x-api-key'];
+    expect(callerOf(event)).toEqual([]);
+  });
+
+  it('is not looked for elsewhere, where the client chooses the field', () => {
+    const event = fixture('rest-api-key');
+    Object.assign(event.headers, fields);
+    expect(callerOf(event)).toEqual(['api-key-id', 'q1w2e3r4t5']);
+  });
+});
+
+describe('unnamedIdentity', () => {
+  const withAuthorizer = (authorizer: unknown) => ({ requestContext: { authorizer } });
+
   it('notices a verified token that names no subject', () => {
     const event = fixture('http-api-jwt');
     delete event.requestContext.authorizer.jwt.claims.sub;
-    expect(hasAnonymousToken(event)).toBe(true);
+    expect(unnamedIdentity(event)).toBe('a token without "sub"');
+  });
+
+  it.each([[{ tenant: 'acme' }], [{}], [null]])('notices that a Lambda authorizer let the caller in, and gave %j for a context', lambda => {
+    expect(unnamedIdentity(withAuthorizer({ lambda }))).toBe("a Lambda authorizer's context");
+  });
+
+  it.each([
+    [{ tenant: 'acme', claims: null, scopes: null }],
+    [{ principalId: '', tenant: 'acme' }],
+    [{ principalId: '' }],
+    [{ principalId: 5 }],
+  ])('notices a Lambda authorizer of payload 1.0 that names no principal: %j', authorizer => {
+    expect(unnamedIdentity(withAuthorizer(authorizer))).toBe('a Lambda authorizer without a "principalId"');
+  });
+
+  it.each([
+    [undefined],
+    [null],
+    ['text'],
+    [{}],
+    [{ claims: null, scopes: null, integrationLatency: 3 }],
+    [{ tenant: undefined, user: null }],
+    [{ principalId: 'ann', tenant: 'acme' }],
+    [{ iam: { userArn: 'arn' }, jwt: null }],
+    [{ claims: { sub: 'ann' }, scopes: ['a'] }],
+    [{ jwt: { claims: { sub: 'ann' }, scopes: null } }],
+  ])('finds nothing amiss with %j', authorizer => {
+    expect(unnamedIdentity(withAuthorizer(authorizer))).toBeUndefined();
   });
 });
 

@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import { classifyResult, replayOf } from '../../lib/http/response.ts';
 
@@ -78,6 +79,41 @@ describe('classifyResult', () => {
     ['nothing', undefined, 'null'],
   ])('takes %s without a status for a 200 in payload 2.0', (_what, result, body) => {
     expect(success(result, 'http-api')).toEqual({ statusCode: 200, headers: { 'content-type': 'application/json' }, body });
+  });
+
+  it.each([
+    ['an Error', new Error('returned, not thrown')],
+    ['a Map', new Map([['id', 1]])],
+    ['a Response', new Response('x')],
+    ['a Date', new Date(0)],
+    ['a Buffer', Buffer.from('x')],
+    ['an instance of a class', new (class Contact {})()],
+    ['an instance that has a JSON form of its own', new URL('https://api.example')],
+    ['what inherits from an object', Object.create({ id: 1 })],
+  ])('can not keep %s, which is not plain data, in payload 2.0', (_what, result) => {
+    expect(classifyResult(result, 'http-api')).toEqual({ kind: 'unstorable', reason: 'the response is not plain data' });
+    expect(classifyResult(result, 'rest')).toEqual({ kind: 'failure' });
+  });
+
+  it('takes plain data for data wherever they were made, and what is in them as JSON has it', () => {
+    expect(success(runInNewContext('({ id: 1 })'), 'http-api').body).toBe('{"id":1}');
+    expect(success(runInNewContext('[1]'), 'http-api').body).toBe('[1]');
+    expect(success(Object.assign(Object.create(null), { id: 1 }), 'http-api').body).toBe('{"id":1}');
+    expect(success({ at: new Date(0), toJSON: undefined }, 'http-api').body).toBe('{"at":"1970-01-01T00:00:00.000Z"}');
+  });
+
+  it.each([
+    ['statusCode', 'the response can not be read'],
+    ['headers', 'the response can not be read'],
+    ['body', 'the response can not be read'],
+  ])('can not keep a response whose member %s throws', (name, reason) => {
+    const result = Object.defineProperty({ statusCode: 200 }, name, {
+      get: () => {
+        throw new Error('secret');
+      },
+    });
+    expect(classifyResult(result, 'rest')).toEqual({ kind: 'unstorable', reason });
+    expect(classifyResult(result, 'http-api')).toEqual({ kind: 'unstorable', reason });
   });
 
   it.each([

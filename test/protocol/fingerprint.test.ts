@@ -63,7 +63,7 @@ describe('what is hashed', () => {
 
 describe('derivedKey', () => {
   const derive = ({ table = 'table', scope = ['api-key', 'a'], key = 'k', fingerprint = 'f', label = 'charge' } = {}) =>
-    derivedKey(table, scope, key, fingerprint, label);
+    derivedKey(table, { scope, key, fingerprint }, label);
 
   it('is the same for the same operation', () => {
     expect(derive()).toBe(derive());

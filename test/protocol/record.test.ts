@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { completed, isExpired, newClaim } from '../../lib/protocol/record.ts';
+import { completed, isExpired, isTryOf, newClaim } from '../../lib/protocol/record.ts';
 
 const facts = { id: 'id', fingerprint: 'f', owner: 'o', attempt: 3, now: 5_000 };
 
@@ -36,6 +36,30 @@ describe('completed', () => {
       expiresAt: 15_000,
       response: { statusCode: 200 },
     });
+  });
+});
+
+describe('isTryOf', () => {
+  const claim = newClaim({ ...facts, leaseMs: 1, retentionMs: 1_000 });
+  const completion = completed(claim, { statusCode: 200 }, 1_000);
+  const commit = { ...completion, commit: 'one' };
+
+  it('knows its own commit, and its own completion without one', () => {
+    expect([isTryOf(commit, { ...commit }), isTryOf(completion, { ...completion })]).toEqual([true, true]);
+  });
+
+  it.each([
+    ['nothing', undefined],
+    ['its claim', claim],
+    ['the completion of another attempt', { ...commit, owner: 'p' }],
+    ['another commit', { ...commit, commit: 'two' }],
+    ['a completion without a commit', completion],
+  ])('does not take %s for it', (_what, found) => {
+    expect(isTryOf(commit, found)).toBe(false);
+  });
+
+  it('does not take a commit for a completion without one', () => {
+    expect(isTryOf(completion, commit)).toBe(false);
   });
 });
 

@@ -32,6 +32,16 @@ describe('an item', () => {
     });
   });
 
+  it('of a committed record names the commit, and one without it is read all the same', () => {
+    const record = { ...completed(claim, small, 59_001), commit: 'token' };
+    const { item } = completionItems(record, 'token');
+    expect(item).toEqual({ ...common, state: { S: 'completed' }, commit: { S: 'token' }, response: { B: packResponse(small) } });
+    expect(fromItem(item)).toEqual(record);
+    const { commit: _, ...older } = item;
+    expect(fromItem(older)).toEqual(completed(claim, small, 59_001));
+    expect(() => fromItem({ ...item, commit: { N: '1' } })).toThrow('has no string attribute "commit"');
+  });
+
   it('of a large response counts its body items, which are named by their revision and expire with it', () => {
     const { item, bodyItems } = completionItems(completed(claim, large, 59_001), 'r');
     expect(item).toEqual({ ...common, state: { S: 'completed' }, bodyItems: { N: '1' }, bodyRevision: { S: 'r' } });

@@ -82,11 +82,39 @@ describe('DynamoDbStore', () => {
       await expect(store.read('id', options)).rejects.toMatchObject({ ...expected, operation: 'read' });
     });
 
+    it('has lost its claim to it, and changes nothing of it', async () => {
+      const store = await meet(item => Object.assign(item, { v: { N: '2' }, owner: { S: 'successor' } }));
+      const record = completed(claim, { statusCode: 204 }, 60_000);
+      const lost = { outcome: 'lost', to: 'unreadable' };
+      expect(await store.complete(record, options)).toEqual(lost);
+      expect(await store.commit(record, [], { ...options, token: 't' })).toEqual({ ...lost, error: expect.any(Error) });
+      expect(await store.amend(record, options)).toEqual(lost);
+      expect(await store.release(claim, options)).toEqual(lost);
+    });
+
     it('claims over one that is expired, whatever its format', async () => {
       const store = await meet(item => Object.assign(item, { v: { N: '2' } }));
       const now = claim.expiresAt;
       expect(await store.claim({ ...claim, owner: 'p' }, now, options)).toEqual({ outcome: 'claimed' });
     });
+  });
+
+  it('knows a commit of its own by the record, long after DynamoDB has forgotten its token', async () => {
+    const client = newClient();
+    // DynamoDB remembers a token for ten minutes. Without one, each try is a transaction of its own, as after that time.
+    client.middlewareStack.add(
+      next => args => {
+        if ('ClientRequestToken' in args.input) Object.assign(args.input, { ClientRequestToken: undefined });
+        return next(args);
+      },
+      { step: 'initialize', priority: 'high' },
+    );
+    const store = new DynamoDbStore(client, await createTable(idempotencyTableDefinition));
+    await store.claim(claim, 1_000, options);
+    const record = completed(claim, { statusCode: 204 }, 60_000);
+    expect(await store.commit(record, [], { ...options, token: 'one' })).toEqual({ outcome: 'done' });
+    expect(await store.commit(record, [], { ...options, token: 'one' })).toEqual({ outcome: 'done' });
+    expect(await store.commit(record, [], { ...options, token: 'two' })).toMatchObject({ outcome: 'lost' });
   });
 
   it('asks nothing of a client but `send`', async () => {

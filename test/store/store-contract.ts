@@ -219,15 +219,31 @@ export function describeStoreContract(name: string, newStore: () => Promise<Idem
       it('completes its own claim', async () => {
         const { store, claim } = await setUp();
         const record = completed(claim, response, retentionMs);
-        expect(await store.commit(record, [], token())).toEqual({ outcome: 'done' });
-        expect(await store.read(claim.id, options)).toEqual(record);
+        const one = token();
+        expect(await store.commit(record, [], one)).toEqual({ outcome: 'done' });
+        expect(await store.read(claim.id, options)).toEqual({ ...record, commit: one.token });
       });
 
-      it('takes one that is applied already for success, under whatever token', async () => {
+      it('takes one that is applied already for success', async () => {
         const { store, claim } = await setUp();
         const record = completed(claim, response, retentionMs);
-        await store.commit(record, [], token());
-        expect(await store.commit(record, [], token())).toEqual({ outcome: 'done' });
+        const one = token();
+        await store.commit(record, [], one);
+        expect(await store.commit(record, [], one)).toEqual({ outcome: 'done' });
+      });
+
+      it('does not take another commit, or a completion, of its own attempt for itself', async () => {
+        const { store, claim } = await setUp();
+        const record = completed(claim, response, retentionMs);
+        const one = token();
+        await store.commit(record, [], one);
+        const to = { ...record, commit: one.token };
+        expect(await store.commit(record, [], token())).toEqual({ outcome: 'lost', to, error: expect.any(Error) });
+        expect(await store.complete(record, options)).toEqual({ outcome: 'lost', to });
+        const other = await setUp();
+        const completion = completed(other.claim, response, retentionMs);
+        await other.store.complete(completion, options);
+        expect(await other.store.commit(completion, [], token())).toMatchObject({ outcome: 'lost', to: completion });
       });
 
       it("does not complete over a successor's claim, and shows it", async () => {

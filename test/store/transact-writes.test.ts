@@ -43,7 +43,7 @@ describe('the writes of a commit', () => {
   });
 
   it('are converted as the client was told to convert, keys, items and values alike', () => {
-    const options = { removeUndefinedValues: true };
+    const options = { removeUndefinedValues: true, convertTopLevelContainer: true };
     const writes = [
       put('a', { b: undefined }),
       { Delete: { TableName, Key: { id: 'b', c: undefined }, ExpressionAttributeValues: { ':d': { e: undefined } } } },

@@ -5,11 +5,13 @@ import { contactsTableDefinition } from '../../bin/local/tables.ts';
 import { routes } from '../../handlers/routes.ts';
 import { idempotencyTableDefinition } from '../../lib/index.ts';
 import { createTable, dynamoDbEndpoint } from './dynamodb.ts';
-import { type RequestFacts, requestOf } from './forms.ts';
+import { type dialects, type RequestFacts, requestOf } from './forms.ts';
 
 export type ContactsHandler = (event: APIGatewayProxyEvent, context: Context) => Promise<APIGatewayProxyResult>;
 
-export interface Call extends Omit<RequestFacts, 'dialect' | 'method' | 'path'> {
+export interface Call extends Omit<RequestFacts, 'dialect' | 'method' | 'path' | 'authorizer'> {
+  /** The kind of API that the request comes through, with the account that this has found for `apiKey`. */
+  readonly dialect?: (typeof dialects)[number];
   readonly contactId?: string;
   readonly query?: Readonly<Record<string, string>>;
   /** What differs in the event from that of an ordinary request. */
@@ -24,6 +26,7 @@ export async function loadHandlers() {
     AWS_ACCESS_KEY_ID: 'test',
     AWS_SECRET_ACCESS_KEY: 'test',
     CONTACTS_TABLE_NAME: contacts,
+    POWERTOOLS_METRICS_DISABLED: 'true',
     IDEMPOTENCY_TABLE_NAME: await createTable(idempotencyTableDefinition),
   };
   for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value);
@@ -31,15 +34,19 @@ export async function loadHandlers() {
   for (const { name, entry } of routes)
     handlers.set(name, (await import(/* @vite-ignore */ new URL(`../../handlers/${entry}`, import.meta.url).href)).handler);
 
-  async function call(name: string, { contactId, query, event, ...facts }: Call = {}) {
+  async function call(name: string, { dialect = 'rest', contactId, query, event, ...facts }: Call = {}) {
     const route = routes.find(candidate => candidate.name === name);
     const handler = handlers.get(name);
     if (route === undefined || handler === undefined) throw new Error(`there is no route "${name}"`);
+    const path = route.resource.replace('{contactId}', contactId ?? '');
+    const { apiKey = 'caller-a' } = facts;
+    const authorizer = dialect === 'rest' || apiKey === null ? undefined : { lambda: { accountId: apiKey } };
+    // Payload 2.0 leaves out what there is none of.
+    const none = dialect === 'rest' ? null : undefined;
     const request = {
-      ...requestOf({ ...facts, method: route.method, path: route.resource.replace('{contactId}', contactId ?? '') }),
-      resource: route.resource,
-      pathParameters: contactId === undefined ? null : { contactId },
-      queryStringParameters: query ?? null,
+      ...requestOf({ ...facts, dialect, method: route.method, path, authorizer }),
+      pathParameters: contactId === undefined ? none : { contactId },
+      queryStringParameters: query ?? none,
       ...event,
     };
     // What the handlers read is there; the rest of the event and the context is not needed.

@@ -7,7 +7,7 @@ import type {
   NewCompletion,
   StoredResponse,
 } from '../../lib/protocol/record.ts';
-import { isExpired } from '../../lib/protocol/record.ts';
+import { isExpired, isTryOf } from '../../lib/protocol/record.ts';
 import type {
   CallOptions,
   ClaimResult,
@@ -15,6 +15,7 @@ import type {
   Fence,
   FinishResult,
   IdempotencyStore,
+  TransactionOptions,
   Write,
   WriteResult,
 } from '../../lib/store/store.ts';
@@ -56,14 +57,15 @@ export class MemoryStore implements IdempotencyStore {
   async complete(record: NewCompletion, { signal }: CallOptions): Promise<FinishResult> {
     signal.throwIfAborted();
     const held = this.records.get(record.id);
-    if (held?.owner !== record.owner) return { outcome: 'lost', to: held };
-    if (held.state === 'claimed') this.records.set(record.id, record);
+    if (isTryOf(record, held)) return { outcome: 'done' };
+    if (held?.owner !== record.owner || held.state !== 'claimed') return { outcome: 'lost', to: held };
+    this.records.set(record.id, record);
     return { outcome: 'done' };
   }
 
-  async commit(record: NewCompletion, writes: readonly Write[], options: CallOptions): Promise<CommitResult> {
+  async commit(record: NewCompletion, writes: readonly Write[], options: TransactionOptions): Promise<CommitResult> {
     const before = this.records.get(record.id);
-    const result = await this.complete(record, options);
+    const result = await this.complete({ ...record, commit: options.token }, options);
     if (result.outcome === 'lost') return { ...result, error: new Error('lost') };
     if (before?.state === 'claimed') this.writes.push(...writes);
     return result;

@@ -1,0 +1,124 @@
+/** The contacts as a REST API: API keys and their usage plan, CORS, access logs, traces. */
+import { Duration, Validations } from 'aws-cdk-lib';
+import {
+  AccessLogField,
+  AccessLogFormat,
+  type CorsOptions,
+  EndpointType,
+  type IApiKey,
+  LambdaIntegration,
+  LogGroupLogDestination,
+  MethodLoggingLevel,
+  Period,
+  ResponseType,
+  RestApi,
+} from 'aws-cdk-lib/aws-apigateway';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { Construct } from 'constructs';
+import { cors } from '../handlers/cors.ts';
+import { collection, methods, type Route } from '../handlers/routes.ts';
+import { accessLogFields, accessLogGroup, type ContactsApi, type ContactsApiProps, throttle } from './contacts-api.ts';
+
+export class ContactsRestApi extends RestApi implements ContactsApi {
+  readonly contactsUrl: string;
+  readonly apiKeyCommand: ContactsApi['apiKeyCommand'];
+
+  constructor(scope: Construct, id: string, props: ContactsApiProps) {
+    const { removalPolicy } = props;
+    super(scope, id, {
+      restApiName: 'contacts',
+      endpointTypes: [EndpointType.REGIONAL],
+      // Logs need the role that API Gateway writes them with: one for the account and Region, so other APIs may use it too.
+      cloudWatchRole: true,
+      cloudWatchRoleRemovalPolicy: removalPolicy,
+      deployOptions: {
+        stageName,
+        accessLogDestination: new LogGroupLogDestination(accessLogGroup(scope, id, props)),
+        accessLogFormat,
+        metricsEnabled: true,
+        tracingEnabled: true,
+        // Why a request failed inside API Gateway: its access log has no more than the status.
+        loggingLevel: MethodLoggingLevel.ERROR,
+      },
+    });
+    // There before the stage: API Gateway would make it by itself, and keep it for ever.
+    this.deploymentStage.node.addDependency(
+      new LogGroup(scope, `${id}ExecutionLogs`, {
+        logGroupName: `API-Gateway-Execution-Logs_${this.restApiId}/${stageName}`,
+        retention: RetentionDays.ONE_MONTH,
+        removalPolicy,
+      }),
+    );
+    const apiKey = this.addApiKey('ApiKey');
+    this.addUsagePlan('UsagePlan', {
+      apiStages: [{ stage: this.deploymentStage }],
+      throttle,
+      quota: { limit: 100_000, period: Period.DAY },
+    }).addApiKey(apiKey);
+    // What API Gateway refuses by itself (no key, too many requests) is for a page to read too.
+    for (const type of [ResponseType.DEFAULT_4XX, ResponseType.DEFAULT_5XX]) {
+      this.addGatewayResponse(type.responseType, { type, responseHeaders: { 'Access-Control-Allow-Origin': `'${cors.origin}'` } });
+    }
+    this.#acknowledge();
+    this.contactsUrl = this.urlForPath(collection);
+    this.apiKeyCommand = commandFor(apiKey);
+  }
+
+  addRoute({ method, resource }: Route, fn: IFunction): void {
+    const onPath = this.root.resourceForPath(resource);
+    if (onPath.node.tryFindChild('OPTIONS') === undefined) onPath.addCorsPreflight(preflight);
+    // Without a permission for the console's "test": one for the stage is all a function needs.
+    const integration = new LambdaIntegration(fn, { allowTestInvoke: false });
+    onPath.addMethod(method, integration, { apiKeyRequired: true });
+  }
+
+  /** What cdk-nag would have otherwise, and why it is as it is. */
+  #acknowledge(): void {
+    Validations.of(this).acknowledge({
+      id: 'AwsSolutions-APIG2',
+      reason: 'The handlers validate requests, and say what is wrong with which member, in the form of all errors of the API.',
+    });
+    Validations.of(this.deploymentStage).acknowledge({
+      id: 'AwsSolutions-APIG3',
+      reason:
+        'What a firewall should refuse, and its price, are for the owner of the account to decide: a web ACL is associated from outside.',
+    });
+    Validations.of(this.root).acknowledge({
+      id: 'AwsSolutions-APIG4',
+      reason: 'The API key says which account a program acts for: every method requires one, and there are no users to tell apart.',
+    });
+    Validations.of(this.root).acknowledge({ id: 'AwsSolutions-COG4', reason: 'The callers are programs, with API keys: nobody signs in.' });
+    Validations.of(this.node.findChild('CloudWatchRole')).acknowledge({
+      id: 'AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs]',
+      reason: "The role is API Gateway's for the whole account and Region, and this is the policy that AWS keeps for it.",
+    });
+  }
+}
+
+const stageName = 'prod';
+
+const preflight: CorsOptions = {
+  allowOrigins: [cors.origin],
+  allowMethods: [...methods],
+  allowHeaders: [...cors.requestHeaders],
+  exposeHeaders: [...cors.exposedHeaders],
+  maxAge: Duration.seconds(cors.maxAgeSeconds),
+};
+
+/** `resourcePath` is the route's, `apiKeyId` isn't the key. */
+const accessLogFormat = AccessLogFormat.custom(
+  JSON.stringify({
+    ...accessLogFields,
+    traceId: AccessLogField.contextXrayTraceId(),
+    apiKeyId: AccessLogField.contextIdentityApiKeyId(),
+    route: AccessLogField.contextResourcePath(),
+  }),
+);
+
+function commandFor({ keyId }: IApiKey): ContactsApi['apiKeyCommand'] {
+  return {
+    description: 'Prints the value to send as x-api-key',
+    value: `aws apigateway get-api-key --api-key ${keyId} --include-value --query value --output text`,
+  };
+}

@@ -1,0 +1,6 @@
+/** Prints the folder of the programs that `test:deploy` and the check with cfn-lint need; nothing, and why, where they can't be had. */
+import { pythonTools } from './python-tools.ts';
+
+const tools = pythonTools();
+if ('folder' in tools) console.log(tools.folder);
+else console.error(`Without ${tools.missing}, cfn-lint and test:deploy are skipped.`);
