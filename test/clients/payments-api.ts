@@ -31,14 +31,14 @@ export interface PaymentsApiProps {
   readonly options?: IdempotencyOptions;
   /** Called in the handler where a crash or a delay would hurt most: before the commit, or after the effect. */
   readonly stand?: () => Promise<void>;
-  /** What Lambda gives an invocation. @default 29 s */
+  /** What an invocation is given. @default 29 s, for which API Gateway would wait */
   readonly limitMs?: number;
 }
 
 /** `onTestFinished`: the running test's own, which ends the API. */
 export async function startPaymentsApi(
   onTestFinished: (stop: () => Promise<void>) => void,
-  { style = 'commit', faults = [], options = {}, stand = async () => {}, limitMs }: PaymentsApiProps = {},
+  { style = 'commit', faults = [], options = {}, stand = async () => {}, limitMs = 29_000 }: PaymentsApiProps = {},
 ) {
   const client = newClient();
   const events: IdempotencyEvent[] = [];
