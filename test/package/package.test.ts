@@ -7,26 +7,24 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { idempotencyTableDefinition } from '../../lib/index.ts';
+import ours from '../../package.json' with { type: 'json' };
 import restEvent from '../fixtures/rest-api-key.json' with { type: 'json' };
 import { createTable, dynamoDbEndpoint } from '../support/dynamodb.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const binary = (name: string) => join(root, 'node_modules', '.bin', name);
 
-let folder: string;
+let packFolder: string;
 let packed: { readonly filename: string; readonly size: number; readonly files: readonly { readonly path: string }[] };
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'consumer-'));
+  packFolder = await mkdtemp(join(tmpdir(), 'packed-'));
   // `npm pack` builds first (`prepack`).
-  [packed] = JSON.parse(await run('npm', ['pack', '--json', '--silent', '--pack-destination', folder], root));
-  await cp(new URL('consumer', import.meta.url), folder, { recursive: true });
-  await writeFile(join(folder, 'package.json'), JSON.stringify(await consumerPackage()));
-  await run('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', '--silent'], folder);
+  [packed] = JSON.parse(await run('npm', ['pack', '--json', '--silent', '--pack-destination', packFolder], root));
 }, 180_000);
 
 afterAll(async () => {
-  await rm(folder, { recursive: true, force: true });
+  await rm(packFolder, { recursive: true, force: true });
 });
 
 describe('the tarball', () => {
@@ -48,25 +46,44 @@ describe('the tarball', () => {
   });
 
   it('passes publint', async () => {
-    expect(await run(binary('publint'), ['run', '--strict', packed.filename], folder)).toContain('All good');
+    expect(await run(binary('publint'), ['run', '--strict', packed.filename], packFolder)).toContain('All good');
   });
 
   // ES modules only: what `require` gets in Node.js 22.12 and newer, the consumer below shows.
   it('has types that resolve from every module system that it supports', { timeout: 60_000 }, async () => {
-    const report = await run(binary('attw'), [packed.filename, '--profile', 'esm-only', '--format', 'json'], folder);
+    const report = await run(binary('attw'), [packed.filename, '--profile', 'esm-only', '--format', 'json'], packFolder);
     expect(JSON.parse(report).analysis).toMatchObject({ types: { kind: 'included' } });
   });
 });
 
-describe('a project that installed it', () => {
+describe.each([
+  ['the versions that this project has', versionsHere],
+  ['the lowest versions that it allows', lowestVersions],
+])('a project that installed it beside %s', (_which, versions) => {
+  let folder: string;
   let faults: string;
+
   beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'consumer-'));
+    await cp(new URL('consumer', import.meta.url), folder, { recursive: true });
+    await writeFile(join(folder, 'package.json'), JSON.stringify(consumerPackage(versions())));
+    await run('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', '--silent'], folder);
     // It writes JavaScript in any case.
     faults = await run(process.execPath, [binary('tsc'), '-p', folder], folder).then(
       () => '',
       error => error.cause.stdout,
     );
-  }, 60_000);
+  }, 180_000);
+
+  afterAll(async () => {
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  it('has these versions', async () => {
+    for (const [name, version] of Object.entries(versions())) {
+      expect(JSON.parse(await readFile(join(folder, 'node_modules', name, 'package.json'), 'utf8')).version).toBe(version);
+    }
+  });
 
   it('has types that need no more than it installed', () => {
     // Middy 7 names a package there that it doesn't install: its own, optional, durable functions.
@@ -77,7 +94,7 @@ describe('a project that installed it', () => {
     ['an ES module', 'built/middleware.js'],
     ['CommonJS', 'built/wrapper.cjs'],
   ])('runs it from %s', async (_what, file) => {
-    await expectReplay(file);
+    await expectReplay(folder, file);
   });
 
   it.each([
@@ -86,12 +103,12 @@ describe('a project that installed it', () => {
   ])('bundles %s with esbuild', async (file, bundle, format) => {
     const options = ['--bundle', '--platform=node', '--target=node22', '--minify', ...format, `--outfile=${bundle}`];
     await run(binary('esbuild'), [file, ...options], folder);
-    await expectReplay(bundle);
+    await expectReplay(folder, bundle);
     expect(await readFile(join(folder, bundle), 'utf8')).not.toContain('aws-cdk-lib');
   });
 });
 
-async function expectReplay(file: string): Promise<void> {
+async function expectReplay(folder: string, file: string): Promise<void> {
   const event = { ...restEvent, httpMethod: 'POST', headers: { ...restEvent.headers, 'Idempotency-Key': 'k' } };
   const script = `
     const { handler } = await import(process.argv[1]);
@@ -112,18 +129,33 @@ async function expectReplay(file: string): Promise<void> {
   expect(second).toEqual({ ...first, headers: { 'Idempotent-Replayed': 'true' } });
 }
 
-/** It takes the versions that this project has; the CDK, which is large, from here. */
-async function consumerPackage(): Promise<object> {
-  const { devDependencies } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
-  const asHere = (names: readonly string[]) => Object.fromEntries(names.map(name => [name, devDependencies[name]]));
-  const linked = (names: readonly string[]) => Object.fromEntries(names.map(name => [name, `file:${join(root, 'node_modules', name)}`]));
+/** Of the SDK and Middy. */
+const peers = ['@middy/core', '@aws-sdk/client-dynamodb', '@aws-sdk/lib-dynamodb'] as const;
+const marshaller = '@aws-sdk/util-dynamodb';
+
+function versionsHere(): Readonly<Record<string, string>> {
+  return Object.fromEntries(peers.map(name => [name, ours.devDependencies[name]]));
+}
+
+function lowestVersions(): Readonly<Record<string, string>> {
+  const ranges = [...peers.map(name => [name, ours.peerDependencies[name]] as const), [marshaller, ours.dependencies[marshaller]] as const];
+  return Object.fromEntries(ranges.map(([name, range]) => [name, /\d+\.\d+\.\d+/.exec(range)?.[0] ?? range]));
+}
+
+/** The CDK, which is large, is the one that is here. */
+function consumerPackage(versions: Readonly<Record<string, string>>): object {
+  const linked = (name: string) => `file:${join(root, 'node_modules', name)}`;
+  const { '@types/aws-lambda': lambdaTypes, '@types/node': nodeTypes } = ours.devDependencies;
   return {
     private: true,
     type: 'module',
     dependencies: {
-      'middy-idempotency-key': `file:${packed.filename}`,
-      ...asHere(['@middy/core', '@aws-sdk/client-dynamodb', '@aws-sdk/lib-dynamodb', '@types/aws-lambda', '@types/node']),
-      ...linked(['aws-cdk-lib', 'constructs']),
+      'middy-idempotency-key': `file:${join(packFolder, packed.filename)}`,
+      '@types/aws-lambda': lambdaTypes,
+      '@types/node': nodeTypes,
+      'aws-cdk-lib': linked('aws-cdk-lib'),
+      constructs: linked('constructs'),
+      ...versions,
     },
   };
 }
