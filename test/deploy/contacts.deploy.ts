@@ -11,7 +11,7 @@ import { pythonTools } from './python-tools.ts';
 
 const tools = pythonTools();
 const folder = 'folder' in tools ? tools.folder : undefined;
-if ('missing' in tools) console.warn(`Nothing is deployed: this needs ${tools.missing}.`);
+if ('missing' in tools) console.warn(`Nothing is deployed: this needs ${tools.missing}`);
 
 describe.skipIf(folder === undefined)('the contacts stack', () => {
   let aws: LocalAws;
