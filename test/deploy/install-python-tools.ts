@@ -3,4 +3,4 @@ import { pythonTools } from './python-tools.ts';
 
 const tools = pythonTools();
 if ('folder' in tools) console.log(tools.folder);
-else console.error(`Without ${tools.missing}, cfn-lint and test:deploy are skipped.`);
+else console.error(`cfn-lint and test:deploy are skipped. They need ${tools.missing}`);

@@ -2,7 +2,7 @@
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { type IncomingHttpHeaders, request } from 'node:http';
-import { tmpdir } from 'node:os';
+import { devNull, tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
@@ -52,9 +52,13 @@ export async function startLocalAws(tools: string): Promise<LocalAws> {
       SFTP_ENABLED: '0',
     },
   }));
+  // Nothing that this machine says about AWS, or of its user's accounts, is left: an endpoint could lead to one of them.
+  const ours = Object.entries(process.env).filter(([name]) => !/^(AWS|CDK)_/.test(name));
   const environment = {
-    ...process.env,
+    ...Object.fromEntries(ours),
     PATH: path,
+    AWS_CONFIG_FILE: devNull,
+    AWS_SHARED_CREDENTIALS_FILE: devNull,
     // By its address, so that S3's buckets are in the path: there is no DNS for their names.
     AWS_ENDPOINT_URL: server.endpoint,
     AWS_REGION: region,
@@ -65,7 +69,11 @@ export async function startLocalAws(tools: string): Promise<LocalAws> {
   };
   return {
     run: async (command, args, cwd) => {
-      const { stdout } = await promisify(execFile)(command, args, { env: environment, cwd, maxBuffer: 64 * 1024 * 1024, timeout: 300_000 });
+      const options = { env: environment, cwd, maxBuffer: 64 * 1024 * 1024, timeout: 300_000 };
+      const { stdout } = await promisify(execFile)(command, args, options).catch((error: Error & { stdout?: string }) => {
+        // Its message has what was said on the standard error; in CI the CDK says all on the other one.
+        throw new Error(`${error.message}\n${error.stdout ?? ''}`, { cause: error });
+      });
       return stdout;
     },
     send: (url, facts) => sendTo(server.endpoint, new URL(url), facts),
