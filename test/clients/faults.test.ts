@@ -59,7 +59,7 @@ describe.concurrent.each(cases)('$name, $style', ({ sdk, style }) => {
     expect(await api.effects()).toMatchObject([{ id: made.id, name: 'ACME' }]);
   });
 
-  it('that gives up has made one thing at most, and gets it with the key', async ({ onTestFinished }) => {
+  it('that gives up has made one thing all the same, and gets it with the key', async ({ onTestFinished }) => {
     const api = await startPaymentsApi(onTestFinished, { style, faults: ['reset after', 'reset after', 'reset after'] });
     const client = sdk.connect(api.url);
     const key = newKey();

@@ -42,7 +42,8 @@ export async function startPaymentsApi(
 ) {
   const client = newClient();
   const events: IdempotencyEvent[] = [];
-  const payments = await createTable(tableName => idempotencyTableDefinition(tableName));
+  // Its items have an `id`, too.
+  const payments = await createTable(idempotencyTableDefinition);
   const tableName = options.tableName ?? (await createTable(idempotencyTableDefinition));
   const create = middy(style === 'commit' ? committing(payments, stand) : writingFirst(client, payments, stand)).use(
     idempotency({ client, onEvent: event => events.push(event), ...options, tableName }),
