@@ -1,12 +1,13 @@
 /** The HTTP server in front of the handlers: what API Gateway does with a request, in its order. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { routes } from '../../handlers/routes.ts';
 import { functionSettings } from '../function-settings.ts';
 import { type ApiKey, apiKeys } from './api-keys.ts';
 import { sendGatewayAnswer, sendPreflight } from './gateway-answers.ts';
 import { invoke, type LambdaHandler } from './lambda.ts';
 import { sendProxyResponse } from './proxy-response.ts';
 import { restEvent } from './rest-event.ts';
-import { isResource, matchRoute } from './routing.ts';
+import { type Endpoint, isResource, matchRoute } from './routing.ts';
 
 /** API Gateway's limit for a request's body. */
 const largestBody = 10 * 1024 * 1024;
@@ -14,10 +15,25 @@ const largestBody = 10 * 1024 * 1024;
 /** Lambda's limit for an event, as JSON. */
 const largestEvent = 6 * 1024 * 1024;
 
+/** What API Gateway is told of an API: its routes, and who calls. */
+export interface Api {
+  readonly endpoints: readonly Endpoint[];
+  readonly apiKeyOf: (request: IncomingMessage) => ApiKey | undefined;
+}
+
+const contactsApi: Api = {
+  endpoints: routes,
+  apiKeyOf: request => apiKeys.find(({ value }) => value === request.headers['x-api-key']),
+};
+
 /** `handlers`: by the name of their route. */
-export function apiServer(handlers: ReadonlyMap<string, LambdaHandler>, limitMs = functionSettings.timeoutSeconds * 1_000): Server {
+export function apiServer(
+  handlers: ReadonlyMap<string, LambdaHandler>,
+  limitMs = functionSettings.timeoutSeconds * 1_000,
+  api = contactsApi,
+): Server {
   return createServer((request, response) => {
-    serve(handlers, limitMs, request, response).catch(error => {
+    serve(api, handlers, limitMs, request, response).catch(error => {
       // Whoever left in the middle of the request expects no answer.
       if (request.complete) console.error(error);
       response.destroy();
@@ -26,14 +42,15 @@ export function apiServer(handlers: ReadonlyMap<string, LambdaHandler>, limitMs 
 }
 
 async function serve(
+  { endpoints, apiKeyOf }: Api,
   handlers: ReadonlyMap<string, LambdaHandler>,
   limitMs: number,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
   const { path, query } = targetOf(request);
-  if (request.method === 'OPTIONS' && isResource(path)) return sendPreflight(response);
-  const match = matchRoute(request.method ?? '', path);
+  if (request.method === 'OPTIONS' && isResource(endpoints, path)) return sendPreflight(response);
+  const match = matchRoute(endpoints, request.method ?? '', path);
   const handler = match && handlers.get(match.route.name);
   if (match === undefined || handler === undefined) return sendGatewayAnswer(response, 'no such route');
   const apiKey = apiKeyOf(request);
@@ -51,10 +68,6 @@ async function serve(
 function targetOf(request: IncomingMessage): { path: string; query: URLSearchParams } {
   const [path = '', ...query] = (request.url ?? '').split('?');
   return { path, query: new URLSearchParams(query.join('?')) };
-}
-
-function apiKeyOf(request: IncomingMessage): ApiKey | undefined {
-  return apiKeys.find(({ value }) => value === request.headers['x-api-key']);
 }
 
 /** Undefined: it is too large. It is read to its end all the same, because a client that is still sending may miss an answer. */

@@ -37,6 +37,7 @@ import {
   takeOverRequest,
   writeBodyRequest,
 } from './dynamodb-requests.ts';
+import { heedingClient } from './heeding-client.ts';
 import type {
   CallOptions,
   ClaimResult,
@@ -56,12 +57,12 @@ import { sendTransaction } from './transactions.ts';
 export type DynamoDbSender = Pick<DynamoDBClient, 'send'> & { readonly config?: object };
 
 export class DynamoDbStore implements IdempotencyStore {
-  readonly #client: DynamoDbSender;
+  readonly #client: Pick<DynamoDBClient, 'send'>;
   readonly #tableName: string;
   readonly #marshallOptions: marshallOptions;
 
   constructor(client: DynamoDbSender, tableName: string) {
-    this.#client = client;
+    this.#client = heedingClient(client);
     this.#tableName = tableName;
     this.#marshallOptions = marshallOptionsOf(client);
   }

@@ -1,10 +1,12 @@
 import { type DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { describe, expect, it } from 'vitest';
+import type { StoreOperation } from '../../lib/errors.ts';
 import { idempotencyTableDefinition } from '../../lib/index.ts';
 import { completed, newClaim } from '../../lib/protocol/record.ts';
 import { completionItems, type Item } from '../../lib/store/dynamodb-item.ts';
-import { DynamoDbStore } from '../../lib/store/dynamodb-store.ts';
+import { type DynamoDbSender, DynamoDbStore } from '../../lib/store/dynamodb-store.ts';
+import type { TransactionOptions } from '../../lib/store/store.ts';
 import { createTable, newClient } from '../support/dynamodb.ts';
 import { describeStoreContract } from './store-contract.ts';
 
@@ -36,22 +38,39 @@ describe('DynamoDbStore', () => {
     await expect(new DynamoDbStore(client, 'table').read('id', options)).rejects.toMatchObject({ retryable: true });
   });
 
-  it('gives up when its signal says so, and says what it was doing', async () => {
+  const record = completed(claim, { statusCode: 204 }, 1);
+  const operations: readonly [StoreOperation, call: (store: DynamoDbStore, options: TransactionOptions) => Promise<unknown>][] = [
+    ['read', (store, given) => store.read('id', given)],
+    ['claim', (store, given) => store.claim(claim, 1_000, given)],
+    ['take over', (store, given) => store.takeOver(claim, 'x', given)],
+    ['load response', (store, given) => store.loadResponse({ ...record, response: { bodyItems: 1, revision: 'completed' } }, given)],
+    ['complete', (store, given) => store.complete(record, given)],
+    ['commit', (store, given) => store.commit(record, [], given)],
+    ['amend', (store, given) => store.amend(record, given)],
+    ['release', (store, given) => store.release(claim, given)],
+  ];
+  it.each(operations)('gives up when its signal says so, and says what it was doing: %s', async (operation, call) => {
     const store = new DynamoDbStore(newClient(), await createTable(idempotencyTableDefinition));
-    const aborted = { signal: AbortSignal.abort(), token: 't' };
-    const record = completed(claim, { statusCode: 204 }, 1);
-    for (const [operation, call] of [
-      ['read', store.read('id', aborted)],
-      ['claim', store.claim(claim, 1_000, aborted)],
-      ['take over', store.takeOver(claim, 'x', aborted)],
-      ['load response', store.loadResponse({ ...record, response: { bodyItems: 1, revision: 'completed' } }, aborted)],
-      ['complete', store.complete(record, aborted)],
-      ['commit', store.commit(record, [], aborted)],
-      ['amend', store.amend(record, aborted)],
-      ['release', store.release(claim, aborted)],
-    ] as const) {
-      await expect(call).rejects.toMatchObject({ code: 'store_failed', operation, retryable: true });
-    }
+    await expect(call(store, { signal: AbortSignal.abort(), token: 't' })).rejects.toMatchObject({
+      code: 'store_failed',
+      operation,
+      retryable: true,
+    });
+  });
+
+  it.each(operations)('gives up although the client, pausing before another try, does not: %s', async (operation, call) => {
+    const stop = new AbortController();
+    const pausing = async () => {
+      setImmediate(() => stop.abort());
+      return new Promise<never>(() => {});
+    };
+    const client: DynamoDbSender = { send: pausing };
+    const store = new DynamoDbStore(client, 'table');
+    await expect(call(store, { signal: stop.signal, token: 't' })).rejects.toMatchObject({
+      code: 'store_failed',
+      operation,
+      retryable: true,
+    });
   });
 
   describe('meeting an item it did not write', () => {

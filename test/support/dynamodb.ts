@@ -16,6 +16,20 @@ export function newClient(overrides: DynamoDBClientConfig = {}): DynamoDBClient 
   });
 }
 
+/** A client that calls `tell` before it sends a command of that name, such as `GetItemCommand`. */
+export function clientThatTells(command: string, tell: () => void): DynamoDBClient {
+  const client = newClient();
+  client.middlewareStack.add(
+    (next, { commandName }) =>
+      async args => {
+        if (commandName === command) tell();
+        return next(args);
+      },
+    { step: 'initialize' },
+  );
+  return client;
+}
+
 /** Creates a table under a name of its own, and resolves to the name. Time to live stays off: tests own the clock. */
 export async function createTable(definition: (tableName: string) => CreateTableCommandInput): Promise<string> {
   const client = newClient();

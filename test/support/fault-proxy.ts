@@ -1,6 +1,7 @@
 /** A proxy between the SDK and DynamoDB that loses, delays, refuses and holds back calls, as a network and a service do. */
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse, request as sendRequest } from 'node:http';
+import { onLoopback } from './loopback.ts';
 
 export type Fault =
   /** The connection breaks, and DynamoDB never hears of the call. */
@@ -105,21 +106,14 @@ export async function startFaultProxy(upstream: string): Promise<FaultProxy> {
     response.writeHead(real.status, real.headers).end(real.payload);
   }
 
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('the proxy has no port');
+  const { url, stop } = await onLoopback(server);
   return {
-    endpoint: `http://127.0.0.1:${address.port}`,
+    endpoint: url,
     calls,
     inject: (operation, fault, { times = 1, skip = 0 } = {}) => void rules.push({ operation, fault, times, skip }),
     reset: () => void rules.splice(0),
     operations: () => calls.map(call => call.operation),
-    stop: async () => {
-      server.close();
-      server.closeAllConnections();
-      await once(server, 'close');
-    },
+    stop,
   };
 }
 
@@ -128,7 +122,7 @@ function answer(response: ServerResponse, status: number, body: unknown): void {
 }
 
 /** The call as it came and the answer as it is: the SDK checks both, the one's signature and the other's checksum. */
-async function forward(upstream: string, { method, url, headers }: IncomingMessage, payload: Buffer) {
+export async function forward(upstream: string, { method, url, headers }: IncomingMessage, payload: Buffer) {
   const outgoing = sendRequest(new URL(url ?? '/', upstream), { method: method ?? 'POST', headers: { ...headers, connection: 'close' } });
   outgoing.end(payload);
   const [incoming] = (await once(outgoing, 'response')) as [IncomingMessage];
@@ -136,7 +130,7 @@ async function forward(upstream: string, { method, url, headers }: IncomingMessa
   return { status: incoming.statusCode ?? 502, headers: endToEnd, payload: await bytesOf(incoming) };
 }
 
-async function bytesOf(message: IncomingMessage): Promise<Buffer> {
+export async function bytesOf(message: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
   for await (const chunk of message) chunks.push(chunk);
   return Buffer.concat(chunks);

@@ -83,6 +83,9 @@ export interface RequestFacts {
   readonly key?: string | null | readonly string[];
   readonly apiKey?: string | null;
   readonly body?: string;
+  readonly isBase64Encoded?: boolean;
+  /** @default JSON */
+  readonly contentType?: string;
   readonly authorizer?: unknown;
 }
 
@@ -99,10 +102,12 @@ export function requestOf(facts: RequestFacts): Record<string, unknown> {
     key = null,
     apiKey = 'caller-a',
     body = '{"name":"ACME"}',
+    isBase64Encoded = false,
+    contentType = 'application/json',
     authorizer,
   } = facts;
   const lines = Object.entries({
-    'Content-Type': ['application/json'],
+    'Content-Type': [contentType],
     'Idempotency-Key': [key ?? []].flat(),
     'x-api-key': [apiKey ?? []].flat(),
   })
@@ -119,7 +124,7 @@ export function requestOf(facts: RequestFacts): Record<string, unknown> {
       headers: joined,
       requestContext: { http: { method, path }, authorizer },
       body,
-      isBase64Encoded: false,
+      isBase64Encoded,
     };
   }
   const isAlb = dialect !== 'rest';
@@ -127,5 +132,5 @@ export function requestOf(facts: RequestFacts): Record<string, unknown> {
   const requestContext = isAlb
     ? { elb: { targetGroupArn: 'arn:aws:elasticloadbalancing:x' } }
     : { identity: { apiKeyId: apiKey ?? undefined }, authorizer };
-  return { httpMethod: method, path, ...fields, requestContext, body, isBase64Encoded: false };
+  return { httpMethod: method, path, ...fields, requestContext, body, isBase64Encoded };
 }
