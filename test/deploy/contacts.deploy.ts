@@ -13,6 +13,16 @@ const tools = pythonTools();
 const folder = 'folder' in tools ? tools.folder : undefined;
 if ('missing' in tools) console.warn(`Nothing is deployed: this needs ${tools.missing}`);
 
+/** Files, what is there, and what the second deployment has in its place: another answer, and a first attempt that never ends. */
+const secondRelease = [
+  ['handlers/json-response.ts', "'content-type': 'application/json'", "'x-deployment': '2', 'content-type': 'application/json'"],
+  [
+    'handlers/create-contact.ts',
+    'const account = accountOf(event);',
+    "const account = accountOf(event); if (event.body?.includes('Hangs') && idempotency.attempt === 1) await new Promise(() => {});",
+  ],
+] as const;
+
 describe.skipIf(folder === undefined)('the contacts stack', () => {
   let aws: LocalAws;
   let project: ProjectCopy;
@@ -95,8 +105,8 @@ describe.skipIf(folder === undefined)('the contacts stack', () => {
       );
     });
 
-    it('lets nobody in without a key', async () => {
-      expect([401, 403]).toContain((await send({ apiKey: 'nonsense' })).status);
+    it.each(['', 'nonsense'])('lets nobody in with the API key "%s"', async wrong => {
+      expect([401, 403]).toContain((await send({ apiKey: wrong })).status);
     });
 
     it('creates', async () => {
@@ -200,11 +210,7 @@ describe.skipIf(folder === undefined)('the contacts stack', () => {
     });
 
     it('still replays after a deployment that changes the answers', async () => {
-      await project.edit(
-        'handlers/json-response.ts',
-        "'content-type': 'application/json'",
-        "'x-deployment': '2', 'content-type': 'application/json'",
-      );
+      for (const [file, old, changed] of secondRelease) await project.edit(file, old, changed);
       const { ContactsUrl } = await deploy();
       expect(ContactsUrl).toBe(url);
       const fresh = await send({ key: randomUUID(), body: { name: 'After', type: 'client' } });
@@ -213,10 +219,24 @@ describe.skipIf(folder === undefined)('the contacts stack', () => {
       expect([replay.headers['idempotent-replayed'], replay.headers['x-deployment'], replay.body]).toEqual(['true', undefined, first.body]);
     });
 
+    it('runs again, after its lease, what did not end in its time', async () => {
+      const hangs = { key: randomUUID(), body: { name: 'Hangs', type: 'client' } };
+      const answers = await Promise.all([send(hangs), send(hangs)]);
+      const [impatient, hung] = answers.toSorted((a, b) => a.status - b.status);
+      expect(impatient).toMatchObject({ status: 409, headers: { 'retry-after': expect.stringMatching(/^\d+$/) } });
+      expect(hung?.status).toBeGreaterThanOrEqual(500);
+      // The lease ends a second after the function has; a repeat waits for three.
+      const repeat = await send(hangs);
+      expect([repeat.status, repeat.headers['idempotent-replayed']]).toEqual([201, undefined]);
+      const replay = await send(hangs);
+      expect([replay.status, replay.headers['idempotent-replayed'], replay.body]).toEqual([201, 'true', repeat.body]);
+      expect(await contactsNamed('Hangs')).toHaveLength(1);
+    });
+
     it('is destroyed, and nothing is left', async () => {
       await cdk('destroy', '--force', ...context);
       expect(await inventory()).toEqual(before);
-      await project.edit('handlers/json-response.ts', "'x-deployment': '2', ", '');
+      for (const [file, old, changed] of secondRelease) await project.edit(file, changed, old);
     });
   });
 });
