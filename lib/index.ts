@@ -21,6 +21,17 @@ export type { IdempotentContext, LambdaContext } from './lambda-context.ts';
 export type { MetricsEmitter } from './metrics.ts';
 export type { AnyMiddleware, Middleware } from './middy-types.ts';
 export type { IdempotencyOptions } from './options.ts';
+export type { PolicyDescriptions } from './policy/descriptions.ts';
+export type {
+  JsonSchema,
+  OpenApiFragment,
+  OpenApiHeader,
+  OpenApiKeyParameter,
+  OpenApiMediaType,
+  OpenApiReference,
+  OpenApiResponse,
+} from './policy/openapi.ts';
+export { type IdempotencyPolicy, policy } from './policy/policy.ts';
 export type { AfterCrash } from './protocol/decide.ts';
 export type { StoredResponse } from './protocol/record.ts';
 export { idempotencyTableDefinition } from './store/dynamodb-requests.ts';

@@ -169,21 +169,41 @@ export interface Settings {
 
 /** @throws IdempotencyConfigurationError `invalid_option` or `missing_table_name` */
 export function readOptions(given: IdempotencyOptions): Settings {
+  const options = checked(given);
+  const tableName = options.tableName ?? process.env[tableNameVariable];
+  if (tableName === undefined || tableName === '') {
+    const message = `no idempotency table: set the environment variable ${tableNameVariable}, or the option "tableName"`;
+    throw new IdempotencyConfigurationError('missing_table_name', message);
+  }
+  return { ...rulesOf(options), store: new DynamoDbStore(options.client ?? new DynamoDBClient(clientDefaults), tableName) };
+}
+
+/** What holds for requests, wherever their records are kept. */
+export type Rules = Omit<Settings, 'store'>;
+
+/**
+ * For who describes the rules, and needs no table.
+ *
+ * @throws IdempotencyConfigurationError `invalid_option`
+ */
+export function readRules(given: IdempotencyOptions): Rules {
+  return rulesOf(checked(given));
+}
+
+/** Read once, and without anything that an object inherits: what is checked is what is used. */
+function checked(given: IdempotencyOptions): IdempotencyOptions {
   if (!isPlainObject(given)) throw invalid('the options', given, 'a plain object');
-  // Read once, and without anything that an object inherits: what is checked is what is used.
   const options: IdempotencyOptions = Object.assign(Object.create(null), given);
   for (const [name, value] of Object.entries(options)) {
     const expected = Object.hasOwn(checks, name) ? checks[name as keyof IdempotencyOptions] : undefined;
     if (expected === undefined) throw unknownOption(name);
     if (value !== undefined && !expected.holds(value)) throw invalid(`option "${name}"`, value, expected.text);
   }
-  const tableName = options.tableName ?? process.env[tableNameVariable];
-  if (tableName === undefined || tableName === '') {
-    const message = `no idempotency table: set the environment variable ${tableNameVariable}, or the option "tableName"`;
-    throw new IdempotencyConfigurationError('missing_table_name', message);
-  }
+  return options;
+}
+
+function rulesOf(options: IdempotencyOptions): Rules {
   return {
-    store: new DynamoDbStore(options.client ?? new DynamoDBClient(clientDefaults), tableName),
     headerName: options.headerName ?? 'Idempotency-Key',
     required: options.required ?? false,
     methods: new Set((options.methods ?? ['POST', 'PUT', 'PATCH', 'DELETE']).map(method => method.toUpperCase())),
@@ -191,7 +211,7 @@ export function readOptions(given: IdempotencyOptions): Settings {
     scope: options.scope,
     fingerprint: options.fingerprint ?? 'request',
     retentionMs: (options.expiresInSeconds ?? 86_400) * 1000,
-    shouldStore: options.shouldStore ?? (() => true),
+    shouldStore: options.shouldStore ?? storeEvery,
     waitMs: options.waitMs ?? 3000,
     afterCrash: options.afterCrash ?? 'rerun',
     whenStoreFails: options.whenStoreFails ?? 'reject',
@@ -199,6 +219,9 @@ export function readOptions(given: IdempotencyOptions): Settings {
     onEvent: observerOf(options),
   };
 }
+
+/** The default of `shouldStore`. */
+export const storeEvery = () => true;
 
 interface Check {
   readonly holds: (value: unknown) => boolean;
