@@ -15,9 +15,13 @@ export interface ContactsApiProps {
 
 export interface ContactsApi {
   readonly contactsUrl: string;
+  /** Made of nothing that depends on the functions, which have it in their environment. */
+  readonly policyUrl: string;
   /** How to get an API key: a command for a shell, and what it does. */
   readonly apiKeyCommand: { readonly description: string; readonly value: string };
   addRoute(route: Route, fn: IFunction): void;
+  /** For everybody, without an API key. */
+  addPublicRoute(route: Route, fn: IFunction): void;
 }
 
 export const throttle = { rateLimit: 50, burstLimit: 100 };

@@ -1,5 +1,5 @@
 /** The contacts as a REST API: API keys and their usage plan, CORS, access logs, traces. */
-import { Duration, Validations } from 'aws-cdk-lib';
+import { Duration, Stack, Validations } from 'aws-cdk-lib';
 import {
   AccessLogField,
   AccessLogFormat,
@@ -17,11 +17,12 @@ import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { cors } from '../handlers/cors.ts';
-import { collection, methods, type Route } from '../handlers/routes.ts';
+import { collection, methods, policyResource, publicRoutes, type Route } from '../handlers/routes.ts';
 import { accessLogFields, accessLogGroup, type ContactsApi, type ContactsApiProps, throttle } from './contacts-api.ts';
 
 export class ContactsRestApi extends RestApi implements ContactsApi {
   readonly contactsUrl: string;
+  readonly policyUrl: string;
   readonly apiKeyCommand: ContactsApi['apiKeyCommand'];
 
   constructor(scope: Construct, id: string, props: ContactsApiProps) {
@@ -36,10 +37,10 @@ export class ContactsRestApi extends RestApi implements ContactsApi {
         stageName,
         accessLogDestination: new LogGroupLogDestination(accessLogGroup(scope, id, props)),
         accessLogFormat,
-        metricsEnabled: true,
         tracingEnabled: true,
-        // Why a request failed inside API Gateway: its access log has no more than the status.
-        loggingLevel: MethodLoggingLevel.ERROR,
+        ...methodOptions,
+        // No usage plan counts those who come without a key.
+        methodOptions: Object.fromEntries(publicRoutes.map(({ method, resource }) => [`${resource}/${method}`, openMethodOptions])),
       },
     });
     // There before the stage: API Gateway would make it by itself, and keep it for ever.
@@ -62,15 +63,26 @@ export class ContactsRestApi extends RestApi implements ContactsApi {
     }
     this.#acknowledge();
     this.contactsUrl = this.urlForPath(collection);
+    const { region, urlSuffix } = Stack.of(this);
+    // As `urlForPath` has it, but for the stage, which is there after the functions.
+    this.policyUrl = `https://${this.restApiId}.execute-api.${region}.${urlSuffix}/${stageName}${policyResource}`;
     this.apiKeyCommand = commandFor(apiKey);
   }
 
-  addRoute({ method, resource }: Route, fn: IFunction): void {
+  addRoute(route: Route, fn: IFunction): void {
+    this.#addMethod(route, fn, true);
+  }
+
+  addPublicRoute(route: Route, fn: IFunction): void {
+    this.#addMethod(route, fn, false);
+  }
+
+  #addMethod({ method, resource }: Route, fn: IFunction, apiKeyRequired: boolean): void {
     const onPath = this.root.resourceForPath(resource);
     if (onPath.node.tryFindChild('OPTIONS') === undefined) onPath.addCorsPreflight(preflight);
     // Without a permission for the console's "test": one for the stage is all a function needs.
     const integration = new LambdaIntegration(fn, { allowTestInvoke: false });
-    onPath.addMethod(method, integration, { apiKeyRequired: true });
+    onPath.addMethod(method, integration, { apiKeyRequired });
   }
 
   /** What cdk-nag would have otherwise, and why it is as it is. */
@@ -86,7 +98,8 @@ export class ContactsRestApi extends RestApi implements ContactsApi {
     });
     Validations.of(this.root).acknowledge({
       id: 'AwsSolutions-APIG4',
-      reason: 'The API key says which account a program acts for: every method requires one, and there are no users to tell apart.',
+      reason:
+        'The API key says which account a program acts for: every method but those of the documentation requires one, and there are no users to tell apart.',
     });
     Validations.of(this.root).acknowledge({ id: 'AwsSolutions-COG4', reason: 'The callers are programs, with API keys: nobody signs in.' });
     Validations.of(this.node.findChild('CloudWatchRole')).acknowledge({
@@ -97,6 +110,14 @@ export class ContactsRestApi extends RestApi implements ContactsApi {
 }
 
 const stageName = 'prod';
+
+const methodOptions = {
+  metricsEnabled: true,
+  // Why a request failed inside API Gateway: its access log has no more than the status.
+  loggingLevel: MethodLoggingLevel.ERROR,
+};
+
+const openMethodOptions = { ...methodOptions, throttlingRateLimit: throttle.rateLimit, throttlingBurstLimit: throttle.burstLimit };
 
 const preflight: CorsOptions = {
   allowOrigins: [cors.origin],

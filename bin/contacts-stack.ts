@@ -4,8 +4,10 @@ import { AttributeType, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import type { Construct } from 'constructs';
 import { IdempotencyMonitoring, IdempotencyTable } from 'middy-idempotency-key/cdk';
 import { contactsTable } from '../handlers/contacts-table-schema.ts';
-import { routes } from '../handlers/routes.ts';
+import { policyUrlVariable } from '../handlers/policy-url.ts';
+import { publicRoutes, routes } from '../handlers/routes.ts';
 import type { ApiKind } from './contacts-api.ts';
+import { ContactsFunction } from './contacts-function.ts';
 import { ContactsHttpApi } from './contacts-http-api.ts';
 import { ContactsRestApi } from './contacts-rest-api.ts';
 import { RouteFunction } from './route-function.ts';
@@ -50,10 +52,21 @@ export class ContactsStack extends Stack {
       if (route.idempotent) {
         idempotency.connect(fn);
         monitoring.connect(fn);
+        fn.addEnvironment(policyUrlVariable, api.policyUrl);
       }
       api.addRoute(route, fn);
     }
+    for (const route of publicRoutes) {
+      const fn = new ContactsFunction(this, route.name, {
+        description: `${route.method} ${route.resource}`,
+        entry: route.entry,
+        environment: { [policyUrlVariable]: api.policyUrl },
+        removalPolicy,
+      });
+      api.addPublicRoute(route, fn);
+    }
     new CfnOutput(this, 'ContactsUrl', { value: api.contactsUrl });
+    new CfnOutput(this, 'PolicyUrl', { value: api.policyUrl });
     new CfnOutput(this, 'ApiKeyCommand', api.apiKeyCommand);
   }
 }

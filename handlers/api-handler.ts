@@ -4,17 +4,17 @@ import middy from '@middy/core';
 import httpCors from '@middy/http-cors';
 import type { APIGatewayProxyResult } from 'aws-lambda';
 import { type IdempotentContext, idempotency } from 'middy-idempotency-key';
-import { accountOf } from './account.ts';
 import type { ApiEvent } from './api-event.ts';
 import { cors, corsHeaders } from './cors.ts';
 import { problemResponses } from './http-problem.ts';
+import { idempotencyOptions } from './idempotency-options.ts';
 
 /** What replays, waits and fails, for the stack's alarms and dashboard. The environment has the namespace and the service's name. */
 const metrics = new Metrics();
 
-/** A handler that changes something. Its keys are those of the account that API Gateway has verified, whatever else the event says. */
+/** A handler that changes something. */
 export function mutation(handler: (event: ApiEvent, context: IdempotentContext) => Promise<APIGatewayProxyResult>) {
-  return middy(handler).use(idempotency({ scope: accountOf, metrics }).around(answers()));
+  return middy(handler).use(idempotency({ ...idempotencyOptions, metrics }).around(answers()));
 }
 
 /** A handler that only reads: a key makes no difference. */

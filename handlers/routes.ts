@@ -16,7 +16,8 @@ export interface Route {
   readonly idempotent: boolean;
 }
 
-export const collection = '/api/v1/developers/contacts';
+const api = '/api/v1/developers';
+export const collection = `${api}/contacts`;
 const item = `${collection}/{contactId}`;
 
 export const routes: readonly Route[] = [
@@ -33,4 +34,13 @@ export const routes: readonly Route[] = [
   { name: 'replace-contact', method: 'PUT', resource: item, entry: 'replace-contact.ts', idempotent: true },
   { name: 'update-contact', method: 'PATCH', resource: item, entry: 'update-contact.ts', idempotent: true },
   { name: 'delete-contact', method: 'DELETE', resource: item, entry: 'delete-contact.ts', idempotent: true },
+];
+
+/** What the refusals of idempotency keys refer to. */
+export const policyResource = `${api}/idempotency`;
+
+/** The API's documentation: for everybody, without an API key. */
+export const publicRoutes: readonly Route[] = [
+  { name: 'idempotency-policy', method: 'GET', resource: policyResource, entry: 'policy-page.ts', idempotent: false },
+  { name: 'openapi', method: 'GET', resource: `${api}/openapi.json`, entry: 'openapi.ts', idempotent: false },
 ];

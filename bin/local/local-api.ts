@@ -1,7 +1,8 @@
 /** The contacts API on this machine: the tables, the real handlers, and the server before them. */
 import { once } from 'node:events';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { routes } from '../../handlers/routes.ts';
+import { policyUrlVariable } from '../../handlers/policy-url.ts';
+import { policyResource, publicRoutes, routes } from '../../handlers/routes.ts';
 import { type DynamoDbAt, setEnvironment } from './environment.ts';
 import type { LambdaHandler } from './lambda.ts';
 import { apiServer } from './server.ts';
@@ -30,12 +31,17 @@ export async function startLocalApi(props: LocalApiProps): Promise<LocalApi> {
   const client = new DynamoDBClient({});
   await createTables(client, tableNames);
   client.destroy();
-  const server = apiServer(await loadHandlers());
+  const handlers = Promise.withResolvers<ReadonlyMap<string, LambdaHandler>>();
+  const server = apiServer(handlers.promise);
   // Loopback only: the API keys are in the open.
   server.listen(port, 'localhost');
   await once(server, 'listening');
   const address = server.address();
   const url = `http://localhost:${typeof address === 'object' && address !== null ? address.port : port}`;
+  // Known only now that the port is.
+  process.env[policyUrlVariable] = `${url}${policyResource}`;
+  handlers.resolve(loadHandlers());
+  await handlers.promise;
   return {
     url,
     stop: async () => {
@@ -48,7 +54,7 @@ export async function startLocalApi(props: LocalApiProps): Promise<LocalApi> {
 
 /** Imported only now: like in Lambda, they read their environment as they load. */
 async function loadHandlers(): Promise<Map<string, LambdaHandler>> {
-  const loaded = routes.map(async ({ name, entry }): Promise<[string, LambdaHandler]> => {
+  const loaded = [...routes, ...publicRoutes].map(async ({ name, entry }): Promise<[string, LambdaHandler]> => {
     const module: { handler: LambdaHandler } = await import(/* @vite-ignore */ new URL(`../../handlers/${entry}`, import.meta.url).href);
     return [name, module.handler];
   });

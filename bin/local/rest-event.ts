@@ -15,7 +15,7 @@ export interface ReceivedRequest {
   readonly query: URLSearchParams;
   readonly body: Buffer;
   readonly match: Match;
-  readonly apiKey: ApiKey;
+  readonly apiKey: ApiKey | undefined;
 }
 
 export function restEvent(request: IncomingMessage, { path, query, body, match, apiKey }: ReceivedRequest): APIGatewayProxyEvent {
@@ -37,7 +37,12 @@ export function restEvent(request: IncomingMessage, { path, query, body, match, 
   };
 }
 
-function requestContext(request: IncomingMessage, path: string, { route }: Match, apiKey: ApiKey): APIGatewayProxyEvent['requestContext'] {
+function requestContext(
+  request: IncomingMessage,
+  path: string,
+  { route }: Match,
+  apiKey: ApiKey | undefined,
+): APIGatewayProxyEvent['requestContext'] {
   const requestId = randomUUID();
   const now = new Date();
   return {
@@ -51,8 +56,8 @@ function requestContext(request: IncomingMessage, path: string, { route }: Match
     identity: {
       accessKey: null,
       accountId: null,
-      apiKey: apiKey.value,
-      apiKeyId: apiKey.id,
+      apiKey: apiKey?.value ?? null,
+      apiKeyId: apiKey?.id ?? null,
       caller: null,
       clientCert: null,
       cognitoAuthenticationProvider: null,

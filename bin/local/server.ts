@@ -1,6 +1,6 @@
 /** The HTTP server in front of the handlers: what API Gateway does with a request, in its order. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { routes } from '../../handlers/routes.ts';
+import { publicRoutes, routes } from '../../handlers/routes.ts';
 import { functionSettings } from '../function-settings.ts';
 import { type ApiKey, apiKeys } from './api-keys.ts';
 import { sendGatewayAnswer, sendPreflight } from './gateway-answers.ts';
@@ -18,17 +18,22 @@ const largestEvent = 6 * 1024 * 1024;
 /** What API Gateway is told of an API: its routes, and who calls. */
 export interface Api {
   readonly endpoints: readonly Endpoint[];
+  /** Those of the endpoints that take no API key. */
+  readonly isPublic?: (endpoint: Endpoint) => boolean;
   readonly apiKeyOf: (request: IncomingMessage) => ApiKey | undefined;
 }
 
+type Handlers = ReadonlyMap<string, LambdaHandler>;
+
 const contactsApi: Api = {
-  endpoints: routes,
+  endpoints: [...routes, ...publicRoutes],
+  isPublic: ({ name }) => publicRoutes.some(route => route.name === name),
   apiKeyOf: request => apiKeys.find(({ value }) => value === request.headers['x-api-key']),
 };
 
-/** `handlers`: by the name of their route. */
+/** `handlers`: by the name of their route. Requests wait for them. */
 export function apiServer(
-  handlers: ReadonlyMap<string, LambdaHandler>,
+  handlers: Handlers | Promise<Handlers>,
   limitMs = functionSettings.timeoutSeconds * 1_000,
   api = contactsApi,
 ): Server {
@@ -42,8 +47,8 @@ export function apiServer(
 }
 
 async function serve(
-  { endpoints, apiKeyOf }: Api,
-  handlers: ReadonlyMap<string, LambdaHandler>,
+  { endpoints, isPublic, apiKeyOf }: Api,
+  handlers: Handlers | Promise<Handlers>,
   limitMs: number,
   request: IncomingMessage,
   response: ServerResponse,
@@ -51,10 +56,11 @@ async function serve(
   const { path, query } = targetOf(request);
   if (request.method === 'OPTIONS' && isResource(endpoints, path)) return sendPreflight(response);
   const match = matchRoute(endpoints, request.method ?? '', path);
-  const handler = match && handlers.get(match.route.name);
+  const handler = match && (await handlers).get(match.route.name);
   if (match === undefined || handler === undefined) return sendGatewayAnswer(response, 'no such route');
-  const apiKey = apiKeyOf(request);
-  if (apiKey === undefined) return sendGatewayAnswer(response, 'no such API key');
+  const needsKey = isPublic?.(match.route) !== true;
+  const apiKey = needsKey ? apiKeyOf(request) : undefined;
+  if (needsKey && apiKey === undefined) return sendGatewayAnswer(response, 'no such API key');
   const body = await bodyOf(request);
   if (body === undefined) return sendGatewayAnswer(response, 'body too large');
   const event = restEvent(request, { path, query, body, match, apiKey });

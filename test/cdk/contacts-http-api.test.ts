@@ -1,6 +1,6 @@
 /** The HTTP API in front of the contacts (`-c api=http`). */
 import { afterAll, describe, expect, it } from 'vitest';
-import { routes } from '../../handlers/routes.ts';
+import { publicRoutes, routes } from '../../handlers/routes.ts';
 import { apiKeysTableDefinition } from '../support/api-keys.ts';
 import { arnOf, descriptionOf, idInArn, SynthesizedStack } from './synthesized.ts';
 
@@ -10,7 +10,7 @@ afterAll(() => stack.remove());
 const authorizerFunction = stack.functionDescribed('Authorizer: x-api-key to account');
 
 describe('the HTTP API', () => {
-  it("calls each route's function with payload 2.0, for callers that the authorizer lets in", () => {
+  it("calls each route's function with payload 2.0, for callers that the authorizer lets in; for everybody the documentation", () => {
     const authorizer = stack.only('AWS::ApiGatewayV2::Authorizer').id;
     const served = stack.resourcesOf('AWS::ApiGatewayV2::Route').map(({ Properties }) => {
       const integration = stack.resource(Properties.Target['Fn::Join'][1][1].Ref).Properties;
@@ -23,10 +23,13 @@ describe('the HTTP API', () => {
         AuthorizerId,
       };
     });
-    const expected = routes.map(descriptionOf).sort((a, b) => a.localeCompare(b));
-    expect(served.sort((a, b) => a.route.localeCompare(b.route))).toEqual(
-      expected.map(route => ({ route, serves: route, payload: '2.0', AuthorizationType: 'CUSTOM', AuthorizerId: { Ref: authorizer } })),
+    const guarded = { AuthorizationType: 'CUSTOM', AuthorizerId: { Ref: authorizer } };
+    const open = { AuthorizationType: 'NONE', AuthorizerId: undefined };
+    const expected = [...routes.map(route => ({ route, ...guarded })), ...publicRoutes.map(route => ({ route, ...open }))].map(
+      ({ route, ...authorization }) => ({ route: descriptionOf(route), serves: descriptionOf(route), payload: '2.0', ...authorization }),
     );
+    const byRoute = (a: { route: string }, b: { route: string }) => a.route.localeCompare(b.route);
+    expect(served.sort(byRoute)).toEqual(expected.sort(byRoute));
   });
 
   it('asks its authorizer for a verdict on x-api-key, and remembers it for a minute', () => {

@@ -3,25 +3,26 @@ import { once } from 'node:events';
 import { Match } from 'aws-cdk-lib/assertions';
 import { afterAll, describe, expect, it } from 'vitest';
 import { apiServer } from '../../bin/local/server.ts';
-import { routes } from '../../handlers/routes.ts';
+import { publicRoutes, routes } from '../../handlers/routes.ts';
 import { descriptionOf, idInArn, type Resource, SynthesizedStack } from './synthesized.ts';
 
 const stack = new SynthesizedStack();
 afterAll(() => stack.remove());
 
-const resources = [...new Set(routes.map(route => route.resource))];
+const resources = [...new Set([...routes, ...publicRoutes].map(route => route.resource))];
 
 describe('the REST API', () => {
-  it("calls each route's function, for callers with an API key only", () => {
+  it("calls each route's function, for callers with an API key only, but for the documentation", () => {
     const methods = stack.resourcesOf('AWS::ApiGateway::Method').filter(({ Properties }) => Properties.HttpMethod !== 'OPTIONS');
     const served = methods.map(({ Properties }) => ({
       route: `${Properties.HttpMethod} ${pathOf(Properties.ResourceId)}`,
       serves: stack.resource(idInArn(Properties.Integration.Uri)).Properties.Description,
       apiKeyRequired: Properties.ApiKeyRequired,
     }));
-    const expected = routes.map(descriptionOf).sort((a, b) => a.localeCompare(b));
-    expect(served.sort((a, b) => a.route.localeCompare(b.route))).toEqual(
-      expected.map(route => ({ route, serves: route, apiKeyRequired: true })),
+    const expected = [...routes.map(route => [descriptionOf(route), true]), ...publicRoutes.map(route => [descriptionOf(route), false])];
+    const byRoute = (a: { route: unknown }, b: { route: unknown }) => String(a.route).localeCompare(String(b.route));
+    expect(served.sort(byRoute)).toEqual(
+      expected.map(([route, apiKeyRequired]) => ({ route, serves: route, apiKeyRequired })).sort(byRoute),
     );
   });
 
@@ -98,7 +99,9 @@ describe('the REST API', () => {
 
   it('logs its own errors, without what was sent, where the stack can take them away again', () => {
     const { Properties } = stack.only('AWS::ApiGateway::Stage');
-    expect(Properties.MethodSettings).toMatchObject([{ LoggingLevel: 'ERROR', DataTraceEnabled: false }]);
+    const settings: readonly Resource[] = Properties.MethodSettings;
+    expect(settings.length).toBeGreaterThan(0);
+    for (const setting of settings) expect(setting).toMatchObject({ LoggingLevel: 'ERROR', DataTraceEnabled: false, MetricsEnabled: true });
     const api = { Ref: stack.only('AWS::ApiGateway::RestApi').id };
     const groups = stack.template.findResources('AWS::Logs::LogGroup', {
       Properties: { LogGroupName: { 'Fn::Join': ['', ['API-Gateway-Execution-Logs_', api, '/prod']] }, RetentionInDays: 30 },
@@ -107,6 +110,15 @@ describe('the REST API', () => {
     expect(others).toEqual([]);
     const stage = stack.resource(stack.only('AWS::ApiGateway::Stage').id);
     expect(stage.DependsOn).toContain(id);
+  });
+
+  it('throttles those who come without a key, whom no usage plan counts', () => {
+    const settings: readonly Resource[] = stack.only('AWS::ApiGateway::Stage').Properties.MethodSettings;
+    const throttled = settings.filter(setting => setting.ThrottlingRateLimit === 50 && setting.ThrottlingBurstLimit === 100);
+    // JSON Pointer, as CloudFormation has it.
+    expect(
+      throttled.map(({ ResourcePath, HttpMethod }) => `${HttpMethod} ${ResourcePath.replaceAll('~1', '/').replace('//', '/')}`),
+    ).toEqual(publicRoutes.map(descriptionOf));
   });
 
   it("tells its URL, with the seed's path, and how to get the API key", () => {

@@ -5,7 +5,7 @@ import { RemovalPolicy } from 'aws-cdk-lib';
 import { Match } from 'aws-cdk-lib/assertions';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ApiKind, apiKinds } from '../../bin/contacts-api.ts';
-import { type Route, routes } from '../../handlers/routes.ts';
+import { policyResource, publicRoutes, type Route, routes } from '../../handlers/routes.ts';
 import { storeActions } from '../../lib/cdk/store-actions.ts';
 import { requestOf } from '../support/forms.ts';
 import { type BundleRun, runBundle } from './run-bundle.ts';
@@ -20,7 +20,7 @@ const otherFunctions: Readonly<Record<ApiKind, readonly string[]>> = { rest: [],
 const monitoringEnvironment = { POWERTOOLS_METRICS_NAMESPACE: 'Contacts', POWERTOOLS_SERVICE_NAME: 'contacts' };
 
 describe.each(apiKinds)('the stack with api=%s', api => {
-  const functions = [...routes.map(descriptionOf), ...otherFunctions[api]];
+  const functions = [...routes.map(descriptionOf), ...publicRoutes.map(descriptionOf), ...otherFunctions[api]];
   let stack: SynthesizedStack;
   let runs: ReadonlyMap<string, BundleRun>;
 
@@ -37,7 +37,7 @@ describe.each(apiKinds)('the stack with api=%s', api => {
       [description, await runBundle(stack.bundleOf(stack.functionDescribed(description)), event, environment, storedItem)] as const;
     runs = new Map(
       await Promise.all([
-        ...routes.map(route => run(descriptionOf(route), requestTo(route, api))),
+        ...[...routes, ...publicRoutes].map(route => run(descriptionOf(route), requestTo(route, api))),
         ...otherFunctions[api].map(description => run(description, { version: '2.0', headers: { 'x-api-key': 'any' } })),
       ]),
     );
@@ -108,6 +108,7 @@ describe.each(apiKinds)('the stack with api=%s', api => {
         ...(route.idempotent
           ? {
               IDEMPOTENCY_TABLE_NAME: { Ref: idempotency },
+              IDEMPOTENCY_POLICY_URL: stack.output('PolicyUrl').Value,
               ...monitoringEnvironment,
             }
           : {}),
@@ -136,6 +137,24 @@ describe.each(apiKinds)('the stack with api=%s', api => {
       for (const metric of metrics) {
         expect(metric).toMatchObject({ _aws: { CloudWatchMetrics: [{ Namespace: 'Contacts' }] }, service: 'contacts' });
       }
+    });
+
+    it.each(publicRoutes)('$name knows where the policy page is, and may do nothing', route => {
+      const fn = stack.functionDescribed(descriptionOf(route));
+      expect(fn.Properties.Environment.Variables).toEqual({
+        NODE_OPTIONS: '--enable-source-maps',
+        IDEMPOTENCY_POLICY_URL: stack.output('PolicyUrl').Value,
+      });
+      expect(grantsBesideLogs(fn).map(({ Resource }) => Resource)).toEqual(['*']);
+      expect(runs.get(descriptionOf(route))?.actions.size).toBe(0);
+    });
+
+    it('give the page an URL that leads to its function', () => {
+      const parts = stack.output('PolicyUrl').Value['Fn::Join'][1];
+      const stage = api === 'http' ? '' : '/prod';
+      expect(parts.at(-1)).toBe(`${stage}${policyResource}`);
+      const [page] = publicRoutes;
+      expect(page?.resource).toBe(policyResource);
     });
 
     it('are watched: their alarms and their dashboard are there', () => {
@@ -197,7 +216,10 @@ describe.each(apiKinds)('the stack with api=%s', api => {
     it.each(functions)('%s has none of the credential sources that a Lambda function never has, and is small', description => {
       const folder = stack.bundleOf(stack.functionDescribed(description));
       const { sources } = JSON.parse(readFileSync(join(folder, 'index.mjs.map'), 'utf8'));
-      expect(sources.join('\n')).toContain('bin/credentials-left-out.ts');
+      // The documentation has no client at all.
+      const isDocumentation = publicRoutes.map(descriptionOf).includes(description);
+      expect(sources.join('\n').includes('bin/credentials-left-out.ts')).toBe(!isDocumentation);
+      expect(sources.join('\n').includes('@aws-sdk/client-dynamodb')).toBe(!isDocumentation);
       expect(sources.join('\n')).not.toMatch(
         /credential-provider-(ini|process|sso|web-identity|login)\/|nested-clients|token-providers|event-streams\//,
       );
