@@ -22,15 +22,7 @@ export type { MetricsEmitter } from './metrics.ts';
 export type { AnyMiddleware, Middleware } from './middy-types.ts';
 export type { IdempotencyOptions } from './options.ts';
 export type { PolicyDescriptions } from './policy/descriptions.ts';
-export type {
-  JsonSchema,
-  OpenApiFragment,
-  OpenApiHeader,
-  OpenApiKeyParameter,
-  OpenApiMediaType,
-  OpenApiReference,
-  OpenApiResponse,
-} from './policy/openapi.ts';
+export type { OpenApiFragment } from './policy/openapi.ts';
 export { type IdempotencyPolicy, policy } from './policy/policy.ts';
 export type { AfterCrash } from './protocol/decide.ts';
 export type { StoredResponse } from './protocol/record.ts';

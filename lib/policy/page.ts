@@ -74,7 +74,7 @@ function keyBlocks(rules: Rules, descriptions: PolicyDescriptions): readonly Blo
 function scopeText(rules: Rules, { scope }: PolicyDescriptions): Text {
   if (scope !== undefined) return [scope];
   return rules.scope === undefined
-    ? text`A key belongs to its caller: to the API key and the verified identity of a request, all that there are.`
+    ? text`A key belongs to its caller: to the API key and the verified identity that come with a request, or the one of them that does.`
     : text`A key belongs to its caller. Who that is, is decided by the API.`;
 }
 

@@ -43,9 +43,9 @@ const problems: Readonly<Record<ProblemType, (rules: Rules) => ProblemDescriptio
         }
       : undefined,
 
-  idempotency_key_invalid: () => ({
+  idempotency_key_invalid: ({ key }) => ({
     example: keyInvalid(reasonAgainst(malformedKey)),
-    comes: text`The key is malformed (the example's is ${code(malformedKey)}), or was sent more than once. Nothing was done.`,
+    comes: text`The key is malformed (the example's is ${code(malformedKey)})${key === undefined ? ', or was sent more than once' : ''}. Nothing was done.`,
     remedy: text`Correct the client: the same key will be refused each time.`,
   }),
 

@@ -97,6 +97,10 @@ describe.each([
     await expectReplay(folder, file);
   });
 
+  it('has the command line', async () => {
+    expect(await run(join(folder, 'node_modules/.bin/middy-idempotency-key'), ['--help'], folder)).toContain('Exit codes:');
+  });
+
   it.each([
     ['built/middleware.js', 'bundle.mjs', ['--format=esm', '--main-fields=module,main']],
     ['built/wrapper.cjs', 'bundle.cjs', ['--format=cjs']],

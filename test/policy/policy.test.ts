@@ -34,6 +34,8 @@ describe('the page', () => {
       const { gone, come } = changed({ key: () => 'key' });
       expect(gone).toContain('header field `Idempotency-Key`');
       expect(come).toContain('Where a request carries its key is decided by the API.');
+      expect(gone).toContain('or was sent more than once');
+      expect(come).not.toContain('or was sent more than once');
       expect(changed({ key: () => 'key' }, { key: 'It is the member id of the body.' }).come).toContain('It is the member id of the body.');
     },
     scope: () => {
