@@ -137,6 +137,16 @@ describe.skipIf(folder === undefined)('the contacts stack', () => {
       expect((await send({ key })).body).toBe(first.body);
     });
 
+    it('serves the page that a refusal refers to, and the description of it all, without an API key', async () => {
+      const { type } = JSON.parse((await send({ key, path: '/batch', body: { contacts: [contact] } })).body);
+      const { hash, href } = new URL(type);
+      const page = await aws.send(href.replace(hash, ''), { method: 'GET', headers: {} });
+      expect(page).toMatchObject({ status: 200, headers: { 'content-type': 'text/html; charset=utf-8' } });
+      expect(page.body).toContain(`id="${hash.slice(1)}"`);
+      const description = await aws.send(url.replace(/contacts$/, 'openapi.json'), { method: 'GET', headers: {} });
+      expect(JSON.parse(description.body).externalDocs.url).toBe(href.replace(hash, ''));
+    });
+
     it('does it once for duplicates that come together', async () => {
       const together = { name: 'Together', type: 'client' };
       const shared = randomUUID();
