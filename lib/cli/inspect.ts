@@ -1,6 +1,6 @@
 /** Shows a record. */
 import type { IdempotencyStore } from '../store/store.ts';
-import { responseView, type Standing, standingOf, viewOf } from './record-view.ts';
+import { type RecordView, responseView, type Standing, viewOf } from './record-view.ts';
 import type { Report } from './report.ts';
 import { type CommandEnvironment, notFound } from './resolve.ts';
 
@@ -12,11 +12,14 @@ export async function inspect(
 ): Promise<Report> {
   const record = await store.read(id, callOptions());
   if (record === undefined) return notFound;
-  if (record.state === 'claimed') return { outcome: 'found', message: repeats[standingOf(record, now())], record: viewOf(record, now()) };
+  if (record.state === 'claimed') return found(viewOf(record, now()));
   const response = await store.loadResponse(record, callOptions());
   const summary = responseView(response, 'bodyItems' in record.response ? record.response.bodyItems : 0);
-  const view = viewOf(record, now(), showsBody ? { ...summary, stored: response } : summary);
-  return { outcome: 'found', message: repeats[view.standing], record: view };
+  return found(viewOf(record, now(), showsBody ? { ...summary, stored: response } : summary));
+}
+
+function found(record: RecordView): Report {
+  return { outcome: 'found', message: repeats[record.standing], record };
 }
 
 const repeats: Readonly<Record<Standing, string>> = {

@@ -22,8 +22,9 @@ export type WriteOutcome =
 export interface Words {
   /** Such as "release the key". */
   readonly infinitive: string;
-  /** What that does, for the dry run and afterwards. */
+  /** What comes of it, told before. */
   readonly would: string;
+  /** That it is done, and what comes of it. */
   readonly done: string;
   /** What `force` risks. */
   readonly risk: string;
@@ -42,10 +43,9 @@ export async function resolveClaim(
   if (record === undefined) return notFound;
   const view = viewOf(record, now());
   const refuse = (reason: string): Report => ({ outcome: 'refused', message: `did not ${words.infinitive}: ${reason}`, record: view });
-  const standing = standingOf(record, now());
-  if (standing === 'expired') return { ...notFound, message: 'the record has expired: the key is free', record: view };
+  if (view.standing === 'expired') return { ...notFound, message: 'the record has expired: the key is free', record: view };
   if (record.state === 'completed') return refuse('the record is completed, and a repeat gets its response until it expires');
-  if (standing === 'running' && !isForced) {
+  if (view.standing === 'running' && !isForced) {
     return refuse(`an attempt may be running until the lease ends. Wait for that; or --force it, and then ${words.risk}`);
   }
   if (!isConfirmed) return { outcome: 'would-do', message: `would ${words.infinitive}: ${words.would}. Add --yes to do it`, record: view };

@@ -108,7 +108,9 @@ function answerBlocks(rules: Rules, descriptions: PolicyDescriptions): readonly 
       text`Until then a repeat gets it again, with the same status, headers and body, and with ${code(`${replayMarker}: true`)} besides. Cookies are not repeated, nor are header fields that are about one connection.`,
       text`Afterwards the key is free, and the same request is a new one.`,
     ),
-    paragraph(text`Any other answer is not stored, and leaves the key free: a retry is processed.`),
+    paragraph(
+      text`Any other answer is not stored, and leaves the key free: a retry is processed. One that comes as the time for processing runs out is an exception: the processing counts as cut short.`,
+    ),
     paragraph(waiting, crashed, ...(rules.whenStoreFails === 'bypass' ? [unprotected] : [])),
   ];
 }

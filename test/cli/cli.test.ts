@@ -137,6 +137,14 @@ describe('inspect', () => {
     await thaw();
   });
 
+  it('finds the record of a caller whom the option `scope` named', async () => {
+    const { lambda, tableName, events } = await deploy('middleware', counting(), { scope: () => 'tenant-7' });
+    const key = newKey();
+    await lambda(requestOf({ key }));
+    const { stdout } = await runCli(['inspect', '--key', key, '--scope', 'tenant-7', '--table', tableName]);
+    expect(stdout).toContain(events[0]?.id);
+  });
+
   it('finds no record of another caller, or another key', async () => {
     const { key, tableName, thaw } = await abandoned();
     for (const args of [
