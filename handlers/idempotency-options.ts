@@ -12,5 +12,5 @@ export const idempotencyOptions: IdempotencyOptions = {
 };
 
 export const descriptions: PolicyDescriptions = {
-  scope: 'A key belongs to the account of the API key that it is sent with: it stays the same when the account gets another API key.',
+  scope: 'A key belongs to the account of the API key that it is sent with.',
 };
