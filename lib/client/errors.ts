@@ -76,19 +76,14 @@ export class IdempotentFetchDeadlineError extends Error {
   }
 }
 
-/**
- * 422 `idempotency_conflict`: the API knows this key from another request. It did nothing for this one. When an earlier attempt
- * of this operation had no answer, the key is kept, because that attempt may have happened.
- */
-export class IdempotencyConflictError extends Error {
-  override readonly name = 'IdempotencyConflictError';
-  readonly code = 'idempotency_conflict';
+/** A refusal of the API that the same request would meet again. */
+abstract class IdempotencyRefusal extends Error {
   readonly key: string;
   readonly attempts: number;
   readonly response: Response;
 
-  constructor(key: string, attempts: number, response: Response) {
-    super('the API knows this Idempotency-Key from a request with another method, path or body');
+  constructor(key: string, attempts: number, response: Response, message: string) {
+    super(message);
     this.key = key;
     this.attempts = attempts;
     this.response = response;
@@ -96,20 +91,27 @@ export class IdempotencyConflictError extends Error {
 }
 
 /**
+ * 422 `idempotency_conflict`: the API knows this key from another request. It did nothing for this one. When an earlier attempt
+ * of this operation had no answer, the key is kept, because that attempt may have happened.
+ */
+export class IdempotencyConflictError extends IdempotencyRefusal {
+  override readonly name = 'IdempotencyConflictError';
+  readonly code = 'idempotency_conflict';
+
+  constructor(key: string, attempts: number, response: Response) {
+    super(key, attempts, response, 'the API knows this Idempotency-Key from a request with another method, path or body');
+  }
+}
+
+/**
  * 409 `idempotency_outcome_unknown`: an earlier attempt ended and nobody knows how. Sending it again won't help. Find out
  * whether the operation happened; its key is kept until the operation is forgotten.
  */
-export class IdempotencyOutcomeUnknownError extends Error {
+export class IdempotencyOutcomeUnknownError extends IdempotencyRefusal {
   override readonly name = 'IdempotencyOutcomeUnknownError';
   readonly code = 'idempotency_outcome_unknown';
-  readonly key: string;
-  readonly attempts: number;
-  readonly response: Response;
 
   constructor(key: string, attempts: number, response: Response) {
-    super('an earlier attempt of this operation ended without a known outcome, and the API did not repeat it');
-    this.key = key;
-    this.attempts = attempts;
-    this.response = response;
+    super(key, attempts, response, 'an earlier attempt of this operation ended without a known outcome, and the API did not repeat it');
   }
 }
