@@ -101,7 +101,7 @@ export class Commit {
     const token = environment.newToken();
     const giveUpAt = environment.elapsedMs() + storeBudget(remaining());
     for (let retries = 0; ; retries++) {
-      const result = await send({ token, signal: environment.timeout(Math.max(1, giveUpAt - environment.elapsedMs())) });
+      const result = await send({ token, timeoutMs: Math.max(1, giveUpAt - environment.elapsedMs()) });
       const pause = retryDelayMs(retries, environment.random());
       const isOver = retries === mostRetries || environment.elapsedMs() + pause >= giveUpAt;
       // Stryker disable next-line ConditionalExpression: false for the first is equivalent; only a cancellation has `isPassing`.

@@ -207,6 +207,6 @@ class Contender {
   }
 
   #callOptions() {
-    return { signal: this.#environment.timeout(storeBudget(remainingMs(this.#context))) };
+    return { timeoutMs: storeBudget(remainingMs(this.#context)) };
   }
 }

@@ -13,8 +13,6 @@ export interface Environment {
   random(): number;
   /** A new owner token, unique for ever. */
   newToken(): string;
-  /** Aborts after `ms`. */
-  timeout(ms: number): AbortSignal;
 }
 
 export const system: Environment = {
@@ -25,7 +23,6 @@ export const system: Environment = {
   },
   random: () => Math.random(),
   newToken: randomUUID,
-  timeout: ms => AbortSignal.timeout(ms),
 };
 
 /** API Gateway's own limit: assumed for an invocation that doesn't say how long it has (a test, a server of one's own). */

@@ -12,7 +12,7 @@ export async function insist<T>(
   const giveUpAt = environment.elapsedMs() + storeBudget(remaining());
   for (let tries = 0; ; tries++) {
     try {
-      return await write({ signal: environment.timeout(Math.max(1, giveUpAt - environment.elapsedMs())) });
+      return await write({ timeoutMs: Math.max(1, giveUpAt - environment.elapsedMs()) });
     } catch (error) {
       const pause = retryDelayMs(tries, environment.random());
       const isFinal = !(error instanceof IdempotencyStoreError) || !error.retryable;

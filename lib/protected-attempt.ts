@@ -87,9 +87,9 @@ export class ProtectedAttempt implements Attempt {
 
   /** The record shows whether an unanswered commit was applied. Our claim still standing shows nothing: the commit may be on its way. */
   async #readBack(record: CompletedRecord, error: IdempotencyStoreError): Promise<CommitOutcome> {
-    const { settings, environment, remaining } = this.#props;
+    const { settings, remaining } = this.#props;
     try {
-      const found = await settings.store.read(record.id, { signal: environment.timeout(storeBudget(remaining())) });
+      const found = await settings.store.read(record.id, { timeoutMs: storeBudget(remaining()) });
       if (found?.state === 'claimed' && found.owner === record.owner) return { outcome: 'unknown', error };
       if (!isTryOf(record, found)) return { outcome: 'lost', to: found, error };
       this.#report('completed', {});

@@ -43,8 +43,7 @@ export class Waiter {
   /** A look that fails is a look that saw nothing new: what is known already is that an attempt is running. */
   async #look(id: string, verdict: (record: IdempotencyRecord | undefined) => Decision, known: Decision): Promise<Decision> {
     try {
-      const signal = this.#environment.timeout(storeBudget(this.#remaining()));
-      return verdict(await this.#settings.store.read(id, { signal }));
+      return verdict(await this.#settings.store.read(id, { timeoutMs: storeBudget(this.#remaining()) }));
     } catch (error) {
       if (error instanceof IdempotencyStoreError && error.retryable) return known;
       throw error;

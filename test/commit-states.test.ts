@@ -25,7 +25,6 @@ function committing({
   let now = 1_000_000;
   let tokens = 0;
   const pauses: number[] = [];
-  const timeouts: number[] = [];
   const sent: (TransactionOptions & { readonly stored: StoredResponse })[] = [];
   const environment: Environment = {
     // A clock can be set: how long something takes is not read from one.
@@ -37,10 +36,6 @@ function committing({
     },
     random: () => 1,
     newToken: () => `token-${++tokens}`,
-    timeout: ms => {
-      timeouts.push(ms);
-      return new AbortController().signal;
-    },
   };
   const commit = new Commit({ environment, remaining: () => remaining, storable });
   const run = () =>
@@ -49,7 +44,7 @@ function committing({
       now += sendTakes;
       return send(options);
     });
-  return { commit, run, pauses, timeouts, sent };
+  return { commit, run, pauses, sent, timeouts: () => sent.map(({ timeoutMs }) => timeoutMs) };
 }
 
 describe('a commit', () => {
@@ -62,7 +57,7 @@ describe('a commit', () => {
   it('resolves to the response it was given; sends, and has committed, the one that is stored', async () => {
     const { commit, run, sent } = committing();
     expect(await run()).toBe(response);
-    expect(sent).toEqual([{ stored, token: 'token-1', signal: expect.any(AbortSignal) }]);
+    expect(sent).toEqual([{ stored, token: 'token-1', timeoutMs: 5_000 }]);
     expect(commit.state).toEqual({ kind: 'committed', response: stored });
   });
 
@@ -234,14 +229,14 @@ describe('a commit that others are in the way of', () => {
   it('has what is left of its five seconds for each try', async () => {
     const { run, timeouts } = committing({ send: () => passing, sendTakes: 1_000 });
     await run().catch(() => {});
-    expect(timeouts).toEqual([5_000, 3_950, 2_850, 1_650]);
+    expect(timeouts()).toEqual([5_000, 3_950, 2_850, 1_650]);
   });
 
   it('gives up when the pause would use the time up', async () => {
     // 250 ms: of a pause of 50 ms, a try of 100 ms leaves 100 ms, and the next pause is 100 ms.
     const { run, pauses, timeouts } = committing({ send: () => passing, sendTakes: 50, remaining: 0 });
     await run().catch(() => {});
-    expect([pauses, timeouts]).toEqual([[50], [250, 150]]);
+    expect([pauses, timeouts()]).toEqual([[50], [250, 150]]);
   });
 
   it('pauses as long as there is a moment left after it', async () => {
@@ -249,6 +244,6 @@ describe('a commit that others are in the way of', () => {
     await run().catch(() => {});
     expect(pauses).toEqual([50, 100]);
     // The last moment is less than a millisecond, and a try needs one.
-    expect(timeouts).toEqual([250, 150.5, 1]);
+    expect(timeouts()).toEqual([250, 150.5, 1]);
   });
 });

@@ -293,7 +293,7 @@ describe.each(cases)('$form, $dialect', ({ form, dialect }) => {
         leaseMs: 29_999,
         retentionMs: 86_400_000,
       });
-      await new DynamoDbStore(newClient(), deployed.tableName).claim(claim, claim.claimedAt, { signal: new AbortController().signal });
+      await new DynamoDbStore(newClient(), deployed.tableName).claim(claim, claim.claimedAt, { timeoutMs: 5_000 });
     };
 
     it('runs again, and tells the handler that it is the second attempt', async () => {

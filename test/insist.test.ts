@@ -17,7 +17,6 @@ function world() {
     },
     random: () => 1,
     newToken: () => 'token',
-    timeout: () => new AbortController().signal,
   };
   return { environment, elapsed: () => elapsed };
 }

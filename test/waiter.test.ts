@@ -27,13 +27,12 @@ function waiterWith({ waitMs = 3_000, remaining = 29_000, random = 0.5, tick = 0
       now += ms;
     },
     newToken: () => 'token',
-    timeout: () => new AbortController().signal,
   };
   const store = new MemoryStore();
   const read = store.read.bind(store);
-  store.read = (id, options) => {
+  store.read = id => {
     onRead();
-    return read(id, options);
+    return read(id);
   };
   const settings = { ...readOptions({ tableName: 'table', client: { send: () => Promise.reject(new Error('not used')) }, waitMs }), store };
   return { waiter: new Waiter(settings, environment, () => remaining), pauses, store };
@@ -119,7 +118,6 @@ describe('a wait for an attempt of 600 ms', () => {
           now += ms + 5;
         },
         newToken: () => 'token',
-        timeout: () => new AbortController().signal,
       };
       const settings = {
         ...readOptions({ tableName: 'table', client: { send: () => Promise.reject(new Error('not used')) } }),

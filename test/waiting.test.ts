@@ -78,7 +78,6 @@ function deploy({ attemptMs, status = () => 201 }: Behaviour) {
     sleep: ms => clock.sleep(ms),
     random: () => chance.choose(1_000) / 1_000,
     newToken: () => `token-${tokens++}`,
-    timeout: () => new AbortController().signal,
   };
   const onEvent = ({ kind }: IdempotencyEvent) => events.push(kind);
   const options = readOptions({ tableName: 'table', client: { send: () => Promise.reject(new Error('not used')) }, onEvent });

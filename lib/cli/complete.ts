@@ -28,7 +28,7 @@ export async function complete(
   return resolveClaim(store, id, { isConfirmed, isForced }, environment, words, claim => {
     const record = completed(claim, response, claim.expiresAt - claim.claimedAt);
     // A commit without writes: its token tells it, and its body items, from whatever the attempt itself may store late.
-    return store.commit(record, [], { ...environment.callOptions(), token: environment.newToken() });
+    return store.commit(record, [], { ...environment.callOptions, token: environment.newToken() });
   });
 }
 

@@ -10,10 +10,10 @@ export async function inspect(
   { showsBody }: { readonly showsBody: boolean },
   { now, callOptions }: CommandEnvironment,
 ): Promise<Report> {
-  const record = await store.read(id, callOptions());
+  const record = await store.read(id, callOptions);
   if (record === undefined) return notFound;
   if (record.state === 'claimed') return found(viewOf(record, now()));
-  const response = await store.loadResponse(record, callOptions());
+  const response = await store.loadResponse(record, callOptions);
   const summary = responseView(response, 'bodyItems' in record.response ? record.response.bodyItems : 0);
   return found(viewOf(record, now(), showsBody ? { ...summary, stored: response } : summary));
 }

@@ -49,7 +49,7 @@ async function perform(line: Exclude<CommandLine, { command: 'help' }>): Promise
   const settings = readOptions({ tableName, client, ...(scope === undefined ? {} : { scope: () => scope }) });
   const { store } = settings;
   const id = name.kind === 'id' ? name.id : recordIdOf(name, settings);
-  const environment = { now: () => Date.now(), callOptions: () => ({ signal: AbortSignal.timeout(callMs) }), newToken: randomUUID };
+  const environment = { now: () => Date.now(), callOptions: { timeoutMs: callMs }, newToken: randomUUID };
   try {
     switch (line.command) {
       case 'inspect':

@@ -11,5 +11,5 @@ export function release(store: IdempotencyStore, id: string, resolution: Resolut
     done: 'released: the next repeat of the request runs the handler',
     risk: 'a repeat runs the handler beside an attempt that is still at work, and both may have their effect',
   };
-  return resolveClaim(store, id, resolution, environment, words, claim => store.release(claim, environment.callOptions()));
+  return resolveClaim(store, id, resolution, environment, words, claim => store.release(claim, environment.callOptions));
 }

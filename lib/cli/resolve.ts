@@ -7,7 +7,7 @@ import type { Report } from './report.ts';
 
 export interface CommandEnvironment {
   now(): EpochMs;
-  callOptions(): CallOptions;
+  readonly callOptions: CallOptions;
   newToken(): string;
 }
 
@@ -39,7 +39,7 @@ export async function resolveClaim(
   words: Words,
   write: (claim: ClaimedRecord) => Promise<WriteOutcome>,
 ): Promise<Report> {
-  const record = await store.read(id, callOptions());
+  const record = await store.read(id, callOptions);
   if (record === undefined) return notFound;
   const view = viewOf(record, now());
   const refuse = (reason: string): Report => ({ outcome: 'refused', message: `did not ${words.infinitive}: ${reason}`, record: view });

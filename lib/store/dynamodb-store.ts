@@ -37,7 +37,6 @@ import {
   takeOverRequest,
   writeBodyRequest,
 } from './dynamodb-requests.ts';
-import { heedingClient } from './heeding-client.ts';
 import type {
   CallOptions,
   ClaimResult,
@@ -50,6 +49,7 @@ import type {
   Write,
   WriteResult,
 } from './store.ts';
+import { TimeLimit } from './time-limit.ts';
 import { InvalidWritesError, toTransactItems } from './transact-writes.ts';
 import { sendTransaction } from './transactions.ts';
 
@@ -62,58 +62,61 @@ export class DynamoDbStore implements IdempotencyStore {
   readonly #marshallOptions: marshallOptions;
 
   constructor(client: DynamoDbSender, tableName: string) {
-    this.#client = heedingClient(client);
+    this.#client = client;
     this.#tableName = tableName;
     this.#marshallOptions = marshallOptionsOf(client);
   }
 
   async claim(claim: ClaimedRecord, now: EpochMs, options: CallOptions): Promise<ClaimResult> {
-    return this.#asOperation('claim', () => this.#putClaim(claim, claimRequest(this.#tableName, claim, now), options));
+    return this.#asOperation('claim', options, limit => this.#putClaim(claim, claimRequest(this.#tableName, claim, now), limit));
   }
 
   async takeOver(claim: ClaimedRecord, seenOwner: string, options: CallOptions): Promise<ClaimResult> {
-    return this.#asOperation('take over', () => this.#putClaim(claim, takeOverRequest(this.#tableName, claim, seenOwner), options));
+    return this.#asOperation('take over', options, limit =>
+      this.#putClaim(claim, takeOverRequest(this.#tableName, claim, seenOwner), limit),
+    );
   }
 
   async read(id: string, options: CallOptions): Promise<IdempotencyRecord | undefined> {
-    return this.#asOperation('read', () => this.#getItem(id, options));
+    return this.#asOperation('read', options, limit => this.#getItem(id, limit));
   }
 
   async loadResponse(record: CompletedRecord, options: CallOptions): Promise<StoredResponse> {
     const { response } = record;
     if (!('bodyItems' in response)) return response;
-    return this.#asOperation('load response', async () => {
+    return this.#asOperation('load response', options, async limit => {
       const ids = bodyItemIds(record, response);
-      const packed = joinBody(ids, await getAll(this.#client, readBodyRequest(this.#tableName, ids), options.signal));
+      const packed = joinBody(ids, await getAll(this.#client, readBodyRequest(this.#tableName, ids), limit));
       if (packed === undefined) throw new UnreadableItemError('names body items that are not there');
       return unpackOrRefuse(packed);
     });
   }
 
   async complete(record: NewCompletion, options: CallOptions): Promise<FinishResult> {
-    return this.#asOperation('complete', async () => {
+    return this.#asOperation('complete', options, async limit => {
       const { item, bodyItems } = completionItems(record, 'completed');
       // First the body, then the record that names it: nobody ever sees half an answer.
-      await this.#writeBody(bodyItems, options.signal);
-      const failure = await this.#put(completeRequest(this.#tableName, item, record.owner), options);
+      await this.#writeBody(bodyItems, limit);
+      const failure = await this.#put(completeRequest(this.#tableName, item, record.owner), limit);
       if (failure === undefined) return { outcome: 'done' };
       if (failure instanceof TransactionConflictException) throw failure;
       return foundBy(record, failure.Item);
     });
   }
 
-  async commit(record: NewCompletion, writes: readonly Write[], { signal, token }: TransactionOptions): Promise<CommitResult> {
+  async commit(record: NewCompletion, writes: readonly Write[], { timeoutMs, token }: TransactionOptions): Promise<CommitResult> {
+    const limit = new TimeLimit(timeoutMs);
     const transactItems = this.#checked(writes, record.id);
     const committed = { ...record, commit: token };
     const { item, bodyItems } = completionItems(committed, token);
     try {
-      await this.#writeBody(bodyItems, signal);
+      await this.#writeBody(bodyItems, limit);
     } catch (error) {
       // Whatever became of the body, the transaction was not sent.
       throw this.#storeError('commit', error, false);
     }
     return this.#asTransaction(async () => {
-      const result = await sendTransaction(this.#client, commitRequest(this.#tableName, transactItems, item, record.owner, token), signal);
+      const result = await sendTransaction(this.#client, commitRequest(this.#tableName, transactItems, item, record.owner, token), limit);
       // A cancellation, too, says nothing of the tries before it.
       if (result.outcome === 'cancelled' && (result.error.$metadata.attempts ?? 1) > 1) throw result.error;
       if (result.outcome !== 'last-refused') return result;
@@ -122,20 +125,24 @@ export class DynamoDbStore implements IdempotencyStore {
     });
   }
 
-  async write(writes: readonly Write[], { signal, token }: TransactionOptions): Promise<WriteResult> {
+  async write(writes: readonly Write[], { timeoutMs, token }: TransactionOptions): Promise<WriteResult> {
     const transactItems = this.#checked(writes, undefined);
     if (transactItems.length === 0) return { outcome: 'done' };
     return this.#asTransaction(async () => {
-      const result = await sendTransaction(this.#client, { TransactItems: transactItems, ClientRequestToken: token }, signal);
+      const result = await sendTransaction(
+        this.#client,
+        { TransactItems: transactItems, ClientRequestToken: token },
+        new TimeLimit(timeoutMs),
+      );
       return result.outcome === 'last-refused' ? { outcome: 'cancelled', error: result.error, isPassing: false } : result;
     });
   }
 
   async amend(record: NewCompletion, options: CallOptions): Promise<FinishResult> {
-    return this.#asOperation('amend', async () => {
+    return this.#asOperation('amend', options, async limit => {
       const { item, bodyItems } = completionItems(record, 'amended');
-      await this.#writeBody(bodyItems, options.signal);
-      const failure = await this.#put(amendRequest(this.#tableName, item, record.owner), options);
+      await this.#writeBody(bodyItems, limit);
+      const failure = await this.#put(amendRequest(this.#tableName, item, record.owner), limit);
       if (failure === undefined) return { outcome: 'done' };
       if (failure instanceof TransactionConflictException) throw failure;
       return { outcome: 'lost', to: holderIn(failure.Item) };
@@ -151,9 +158,10 @@ export class DynamoDbStore implements IdempotencyStore {
   }
 
   async release(claim: ClaimedRecord, options: CallOptions): Promise<FinishResult> {
-    return this.#asOperation('release', async () => {
+    return this.#asOperation('release', options, async limit => {
       try {
-        await this.#client.send(new DeleteItemCommand(releaseRequest(this.#tableName, claim)), { abortSignal: options.signal });
+        const command = new DeleteItemCommand(releaseRequest(this.#tableName, claim));
+        await limit.run(abortSignal => this.#client.send(command, { abortSignal }));
         return { outcome: 'done' };
       } catch (error) {
         if (!(error instanceof ConditionalCheckFailedException)) throw error;
@@ -163,12 +171,12 @@ export class DynamoDbStore implements IdempotencyStore {
     });
   }
 
-  async #putClaim(claim: ClaimedRecord, request: PutItemCommandInput, options: CallOptions): Promise<ClaimResult> {
-    const failure = await this.#put(request, options);
+  async #putClaim(claim: ClaimedRecord, request: PutItemCommandInput, limit: TimeLimit): Promise<ClaimResult> {
+    const failure = await this.#put(request, limit);
     if (failure === undefined) return { outcome: 'claimed' };
     // A transaction in the way is a commit of the holder's: it brings no record, and what it leaves behind decides.
     const item = failure instanceof ConditionalCheckFailedException ? failure.Item : undefined;
-    const held = item === undefined ? await this.read(claim.id, options) : fromItem(item);
+    const held = item === undefined ? await this.#named('read', () => this.#getItem(claim.id, limit)) : fromItem(item);
     // The SDK retries a write whose answer was lost: meeting our own token means that an earlier try landed.
     const isOurs = held?.state === 'claimed' && held.owner === claim.owner;
     return isOurs ? { outcome: 'claimed' } : { outcome: 'held', by: held };
@@ -177,10 +185,10 @@ export class DynamoDbStore implements IdempotencyStore {
   /** Resolves to the failed condition, or to the transaction in the way; undefined when the item was written. */
   async #put(
     request: PutItemCommandInput,
-    { signal }: CallOptions,
+    limit: TimeLimit,
   ): Promise<ConditionalCheckFailedException | TransactionConflictException | undefined> {
     try {
-      await this.#client.send(new PutItemCommand(request), { abortSignal: signal });
+      await limit.run(abortSignal => this.#client.send(new PutItemCommand(request), { abortSignal }));
       return undefined;
     } catch (error) {
       if (error instanceof ConditionalCheckFailedException || error instanceof TransactionConflictException) return error;
@@ -188,8 +196,9 @@ export class DynamoDbStore implements IdempotencyStore {
     }
   }
 
-  async #getItem(id: string, { signal }: CallOptions): Promise<IdempotencyRecord | undefined> {
-    const { Item: item } = await this.#client.send(new GetItemCommand(readRequest(this.#tableName, id)), { abortSignal: signal });
+  async #getItem(id: string, limit: TimeLimit): Promise<IdempotencyRecord | undefined> {
+    const command = new GetItemCommand(readRequest(this.#tableName, id));
+    const { Item: item } = await limit.run(abortSignal => this.#client.send(command, { abortSignal }));
     return item === undefined ? undefined : fromItem(item);
   }
 
@@ -203,11 +212,15 @@ export class DynamoDbStore implements IdempotencyStore {
     }
   }
 
-  async #writeBody(bodyItems: readonly Item[], signal: AbortSignal): Promise<void> {
-    if (bodyItems.length > 0) await putAll(this.#client, writeBodyRequest(this.#tableName, bodyItems), signal);
+  async #writeBody(bodyItems: readonly Item[], limit: TimeLimit): Promise<void> {
+    if (bodyItems.length > 0) await putAll(this.#client, writeBodyRequest(this.#tableName, bodyItems), limit);
   }
 
-  async #asOperation<T>(operation: StoreOperation, call: () => Promise<T>): Promise<T> {
+  #asOperation<T>(operation: StoreOperation, { timeoutMs }: CallOptions, call: (limit: TimeLimit) => Promise<T>): Promise<T> {
+    return this.#named(operation, () => call(new TimeLimit(timeoutMs)));
+  }
+
+  async #named<T>(operation: StoreOperation, call: () => Promise<T>): Promise<T> {
     try {
       return await call();
     } catch (error) {

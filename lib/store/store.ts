@@ -14,8 +14,8 @@ export type { Write } from './transact-writes.ts';
 export type Fence = Extract<Write, { readonly ConditionCheck: unknown }>;
 
 export interface CallOptions {
-  /** Give up then; the call throws. */
-  readonly signal: AbortSignal;
+  /** After so many milliseconds the call gives up, and throws. */
+  readonly timeoutMs: number;
 }
 
 /** `held`: not claimed, because of the record `by`; undefined when it was gone again by the time it was looked at. */

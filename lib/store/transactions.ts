@@ -7,6 +7,7 @@ import {
   TransactWriteItemsCommand,
   type TransactWriteItemsCommandInput,
 } from '@aws-sdk/client-dynamodb';
+import type { TimeLimit } from './time-limit.ts';
 
 export type TransactionResult =
   | { readonly outcome: 'done' }
@@ -21,10 +22,10 @@ export type TransactionResult =
 export async function sendTransaction(
   client: Pick<DynamoDBClient, 'send'>,
   request: TransactWriteItemsCommandInput,
-  signal: AbortSignal,
+  limit: TimeLimit,
 ): Promise<TransactionResult> {
   try {
-    await client.send(new TransactWriteItemsCommand(request), { abortSignal: signal });
+    await limit.run(abortSignal => client.send(new TransactWriteItemsCommand(request), { abortSignal }));
     return { outcome: 'done' };
   } catch (error) {
     if (!(error instanceof TransactionCanceledException)) throw error;

@@ -98,7 +98,6 @@ export class World {
       },
       random: () => 0.5,
       newToken: () => `token-${this.#tokens++}`,
-      timeout: () => noSignal,
     };
   }
 
@@ -146,8 +145,6 @@ export class World {
     return [...carryOut, jump];
   }
 }
-
-const noSignal = new AbortController().signal;
 
 function never(): Error {
   return new Error('a pause is never lost');

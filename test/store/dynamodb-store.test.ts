@@ -1,16 +1,16 @@
 import { type DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { StoreOperation } from '../../lib/errors.ts';
 import { idempotencyTableDefinition } from '../../lib/index.ts';
 import { completed, newClaim } from '../../lib/protocol/record.ts';
 import { completionItems, type Item } from '../../lib/store/dynamodb-item.ts';
-import { type DynamoDbSender, DynamoDbStore } from '../../lib/store/dynamodb-store.ts';
+import { DynamoDbStore } from '../../lib/store/dynamodb-store.ts';
 import type { TransactionOptions } from '../../lib/store/store.ts';
 import { createTable, newClient } from '../support/dynamodb.ts';
 import { describeStoreContract } from './store-contract.ts';
 
-const options = { signal: new AbortController().signal };
+const options = { timeoutMs: 5_000 };
 const claim = newClaim({ id: 'id', fingerprint: 'f', owner: 'o', attempt: 1, now: 1_000, leaseMs: 10_000, retentionMs: 60_000 });
 
 describeStoreContract('DynamoDbStore', async () => new DynamoDbStore(newClient(), await createTable(idempotencyTableDefinition)));
@@ -49,28 +49,31 @@ describe('DynamoDbStore', () => {
     ['amend', (store, given) => store.amend(record, given)],
     ['release', (store, given) => store.release(claim, given)],
   ];
-  it.each(operations)('gives up when its signal says so, and says what it was doing: %s', async (operation, call) => {
-    const store = new DynamoDbStore(newClient(), await createTable(idempotencyTableDefinition));
-    await expect(call(store, { signal: AbortSignal.abort(), token: 't' })).rejects.toMatchObject({
+  it.each(operations)('sends nothing when its time is over, and says what it was doing: %s', async (operation, call) => {
+    const send = vi.fn();
+    await expect(call(new DynamoDbStore({ send }, 'table'), { timeoutMs: 0, token: 't' })).rejects.toMatchObject({
       code: 'store_failed',
       operation,
       retryable: true,
+      cause: { name: 'TimeoutError' },
     });
+    expect(send).not.toHaveBeenCalled();
   });
 
   it.each(operations)('gives up although the client, pausing before another try, does not: %s', async (operation, call) => {
-    const stop = new AbortController();
-    const pausing = async () => {
-      setImmediate(() => stop.abort());
+    const signals: AbortSignal[] = [];
+    const pausing = (_command: unknown, given: { readonly abortSignal: AbortSignal }) => {
+      signals.push(given.abortSignal);
       return new Promise<never>(() => {});
     };
-    const client: DynamoDbSender = { send: pausing };
-    const store = new DynamoDbStore(client, 'table');
-    await expect(call(store, { signal: stop.signal, token: 't' })).rejects.toMatchObject({
+    const store = new DynamoDbStore({ send: pausing as never }, 'table');
+    await expect(call(store, { timeoutMs: 5, token: 't' })).rejects.toMatchObject({
       code: 'store_failed',
       operation,
       retryable: true,
+      cause: { name: 'TimeoutError' },
     });
+    expect(signals).toEqual([expect.objectContaining({ aborted: true })]);
   });
 
   describe('meeting an item it did not write', () => {

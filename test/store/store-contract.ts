@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { type ClaimedRecord, completed, newClaim } from '../../lib/protocol/record.ts';
 import type { CallOptions, IdempotencyStore } from '../../lib/store/store.ts';
 
-const options: CallOptions = { signal: new AbortController().signal };
+const options: CallOptions = { timeoutMs: 5_000 };
 const retentionMs = 60_000;
 const response = { statusCode: 201, headers: { 'content-type': 'text/plain' }, body: 'made' };
 

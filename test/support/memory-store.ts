@@ -9,7 +9,6 @@ import type {
 } from '../../lib/protocol/record.ts';
 import { isExpired, isTryOf } from '../../lib/protocol/record.ts';
 import type {
-  CallOptions,
   ClaimResult,
   CommitResult,
   Fence,
@@ -26,16 +25,14 @@ export class MemoryStore implements IdempotencyStore {
   /** What was written beside the records, by `commit` and `write`. */
   readonly writes: Write[] = [];
 
-  async claim(claim: ClaimedRecord, now: EpochMs, { signal }: CallOptions): Promise<ClaimResult> {
-    signal.throwIfAborted();
+  async claim(claim: ClaimedRecord, now: EpochMs): Promise<ClaimResult> {
     const held = this.records.get(claim.id);
     if (held !== undefined && !isExpired(held, now)) return ownOrHeld(claim, held);
     this.records.set(claim.id, claim);
     return { outcome: 'claimed' };
   }
 
-  async takeOver(claim: ClaimedRecord, seenOwner: string, { signal }: CallOptions): Promise<ClaimResult> {
-    signal.throwIfAborted();
+  async takeOver(claim: ClaimedRecord, seenOwner: string): Promise<ClaimResult> {
     const held = this.records.get(claim.id);
     if (held === undefined) return { outcome: 'held', by: undefined };
     if (held.state !== 'claimed' || held.owner !== seenOwner) return ownOrHeld(claim, held);
@@ -43,19 +40,16 @@ export class MemoryStore implements IdempotencyStore {
     return { outcome: 'claimed' };
   }
 
-  async read(id: string, { signal }: CallOptions): Promise<IdempotencyRecord | undefined> {
-    signal.throwIfAborted();
+  async read(id: string): Promise<IdempotencyRecord | undefined> {
     return this.records.get(id);
   }
 
-  async loadResponse({ response }: CompletedRecord, { signal }: CallOptions): Promise<StoredResponse> {
-    signal.throwIfAborted();
+  async loadResponse({ response }: CompletedRecord): Promise<StoredResponse> {
     if ('bodyItems' in response) throw new Error('this store keeps responses whole');
     return response;
   }
 
-  async complete(record: NewCompletion, { signal }: CallOptions): Promise<FinishResult> {
-    signal.throwIfAborted();
+  async complete(record: NewCompletion): Promise<FinishResult> {
     const held = this.records.get(record.id);
     if (isTryOf(record, held)) return { outcome: 'done' };
     if (held?.owner !== record.owner || held.state !== 'claimed') return { outcome: 'lost', to: held };
@@ -65,28 +59,25 @@ export class MemoryStore implements IdempotencyStore {
 
   async commit(record: NewCompletion, writes: readonly Write[], options: TransactionOptions): Promise<CommitResult> {
     const before = this.records.get(record.id);
-    const result = await this.complete({ ...record, commit: options.token }, options);
+    const result = await this.complete({ ...record, commit: options.token });
     if (result.outcome === 'lost') return { ...result, error: new Error('lost') };
     if (before?.state === 'claimed') this.writes.push(...writes);
     return result;
   }
 
-  async write(writes: readonly Write[], { signal }: CallOptions): Promise<WriteResult> {
-    signal.throwIfAborted();
+  async write(writes: readonly Write[]): Promise<WriteResult> {
     this.writes.push(...writes);
     return { outcome: 'done' };
   }
 
-  async amend(record: NewCompletion, { signal }: CallOptions): Promise<FinishResult> {
-    signal.throwIfAborted();
+  async amend(record: NewCompletion): Promise<FinishResult> {
     const held = this.records.get(record.id);
     if (held?.owner !== record.owner || held.state !== 'completed') return { outcome: 'lost', to: held };
     this.records.set(record.id, record);
     return { outcome: 'done' };
   }
 
-  async release(claim: ClaimedRecord, { signal }: CallOptions): Promise<FinishResult> {
-    signal.throwIfAborted();
+  async release(claim: ClaimedRecord): Promise<FinishResult> {
     const held = this.records.get(claim.id);
     if (held === undefined) return { outcome: 'done' };
     if (held.state !== 'claimed' || held.owner !== claim.owner) return { outcome: 'lost', to: held };
