@@ -6,7 +6,7 @@ import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynam
 import middy from '@middy/core';
 import type { Context } from 'aws-lambda';
 import { type IdempotentContext, idempotency, idempotent } from 'middy-idempotency-key';
-import { clientDefaults } from '../lib/options.ts';
+import { leanClient } from '../lib/store/lean-client.ts';
 import { byHand } from './by-hand.ts';
 
 export interface BenchEvent {
@@ -39,11 +39,11 @@ export type ContenderName = keyof typeof contenders;
 /** Powertools is told what this library finds by itself: where the key is, and what a key stands for. Without its cache, which one process has alone. */
 export const contenders = {
   'this, Middy': ({ config, tableName, handler }: Making): Send => {
-    const wrapped = middy(handler).use(idempotency({ client: ownClient(config), tableName }));
+    const wrapped = middy(handler).use(idempotency({ client: leanClient(config), tableName }));
     // The middleware makes the one context the other.
     return (event, context) => wrapped(event, context as IdempotentContext);
   },
-  'this, wrapper': ({ config, tableName, handler }: Making): Send => idempotent(handler, { client: ownClient(config), tableName }),
+  'this, wrapper': ({ config, tableName, handler }: Making): Send => idempotent(handler, { client: leanClient(config), tableName }),
   'Powertools, Middy': (making: Making): Send => middy(making.handler).use(makeHandlerIdempotent(powertools(making))),
   'Powertools, wrapper': (making: Making): Send => {
     const { persistenceStore, config } = powertools(making);
@@ -57,11 +57,6 @@ export const contenders = {
 
 // The keys of a record of contenders are their names.
 export const contenderNames = Object.keys(contenders) as ContenderName[];
-
-/** As the library makes it when it is given none. */
-function ownClient(config: DynamoDBClientConfig): DynamoDBClient {
-  return new DynamoDBClient({ ...clientDefaults, ...config });
-}
 
 function powertools({ config: clientConfig, tableName }: Making) {
   const persistenceStore = new DynamoDBPersistenceLayer({ tableName, clientConfig });

@@ -7,13 +7,12 @@ export function dynamoDbEndpoint(): string {
   return inject('dynamoDbEndpoint');
 }
 
+export function clientConfig(): DynamoDBClientConfig {
+  return { endpoint: dynamoDbEndpoint(), region: 'eu-central-1', credentials: { accessKeyId: 'test', secretAccessKey: 'test' } };
+}
+
 export function newClient(overrides: DynamoDBClientConfig = {}): DynamoDBClient {
-  return new DynamoDBClient({
-    endpoint: dynamoDbEndpoint(),
-    region: 'eu-central-1',
-    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
-    ...overrides,
-  });
+  return new DynamoDBClient({ ...clientConfig(), ...overrides });
 }
 
 /** A client that calls `tell` before it sends a command of that name, such as `GetItemCommand`. */

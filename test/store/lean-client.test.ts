@@ -1,0 +1,114 @@
+import { DynamoDBClient, type DynamoDBClientConfig, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { describe, expect, it } from 'vitest';
+import { idempotencyTableDefinition } from '../../lib/index.ts';
+import { DynamoDbStore } from '../../lib/store/dynamodb-store.ts';
+import { leanClient } from '../../lib/store/lean-client.ts';
+import { clientConfig, createTable } from '../support/dynamodb.ts';
+import { describeStoreContract } from './store-contract.ts';
+
+describeStoreContract(
+  "DynamoDbStore on the library's own client",
+  async () => new DynamoDbStore(leanClient(clientConfig()), await createTable(idempotencyTableDefinition)),
+);
+
+type Handler = Extract<NonNullable<DynamoDBClientConfig['requestHandler']>, { handle: unknown }>;
+type Request = Parameters<Handler['handle']>[0];
+
+const region = 'eu-central-1';
+const credentials = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY', sessionToken: 'token' };
+const get = () => new GetItemCommand({ TableName: 'table', Key: { id: { S: 'é' } } });
+const unhurried = () => ({ abortSignal: new AbortController().signal });
+
+/** A network that does as it is told. */
+function networkOf(handle: (request: Request, signal: AbortSignal) => Promise<object>): Handler {
+  const handler = {
+    handle: async (request: Request, options: { readonly abortSignal: AbortSignal }) => {
+      const body = Buffer.from(JSON.stringify(await handle(request, options.abortSignal)));
+      const response = { statusCode: 200, headers: { 'content-type': 'application/x-amz-json-1.0' }, body };
+      return { response: response as never };
+    },
+    updateHttpClientConfig: () => {},
+    httpHandlerConfigs: () => ({}),
+  };
+  // The type of its options knows other kinds of signals too.
+  return handler as Handler;
+}
+
+function recording() {
+  const requests: Request[] = [];
+  const requestHandler = networkOf(async request => {
+    requests.push(request);
+    return {};
+  });
+  return { requests, requestHandler };
+}
+
+describe("the library's own client", () => {
+  it("signs as the SDK's does, commands of one kind and of another, again and again", async () => {
+    const { requests, requestHandler } = recording();
+    const client = leanClient({ region, credentials, requestHandler });
+    for (let round = 0; round < 2; round++) {
+      await client.send(get(), unhurried());
+      await client.send(new PutItemCommand({ TableName: 'table', Item: { id: { S: 'x'.repeat(100_000) } } }), unhurried());
+    }
+
+    const signer = await new DynamoDBClient({ region, credentials }).config.signer();
+    expect(requests.map(({ headers }) => headers['x-amz-target'])).toEqual([
+      'DynamoDB_20120810.GetItem',
+      'DynamoDB_20120810.PutItem',
+      'DynamoDB_20120810.GetItem',
+      'DynamoDB_20120810.PutItem',
+    ]);
+    for (const request of requests) {
+      const { authorization, ...headers } = request.headers;
+      const signedAt = String(headers['x-amz-date']).replace(/(....)(..)(..T..)(..)(..Z)/, '$1-$2-$3:$4:$5');
+      const again = Object.assign(Object.create(Object.getPrototypeOf(request)), request, { headers });
+      const signed = await signer.sign(again, { signingDate: new Date(signedAt) });
+      expect(authorization).toBe(signed.headers.authorization);
+    }
+  });
+
+  it('signs with the credentials that there are when it signs', async () => {
+    const { requests, requestHandler } = recording();
+    let issued = 0;
+    const provider = async () => ({ ...credentials, accessKeyId: `AKID${++issued}`, expiration: new Date(Date.now() + 1_000) });
+    const client = leanClient({ region, credentials: provider, requestHandler });
+    for (let calls = 0; calls < 3; calls++) await client.send(get(), unhurried());
+    const signedBy = requests.map(({ headers }) => /Credential=(\w+)/.exec(String(headers.authorization))?.[1]);
+    expect(new Set(signedBy).size).toBe(3);
+  });
+
+  it('ends the call whose signal says so, on the network too, and no other', async () => {
+    const calls: PromiseWithResolvers<object>[] = [];
+    const requestHandler = networkOf((_request, signal) => {
+      const call = Promise.withResolvers<object>();
+      const aborted = Object.assign(new Error('aborted'), { name: 'AbortError' });
+      signal.addEventListener('abort', () => call.reject(aborted));
+      calls.push(call);
+      return call.promise;
+    });
+    const client = leanClient({ region, credentials, requestHandler });
+    const stop = new AbortController();
+    const [stopped, other] = [client.send(get(), { abortSignal: stop.signal }), client.send(get(), unhurried())];
+    await expect.poll(() => calls.length).toBe(2);
+    stop.abort();
+    await expect(stopped).rejects.toMatchObject({ name: 'AbortError' });
+    for (const { resolve } of calls) resolve({ Item: { id: { S: 'é' } } });
+    expect((await other).Item).toEqual({ id: { S: 'é' } });
+    expect(calls).toHaveLength(2);
+  });
+
+  it('sends nothing more once the signal has said so, while it pauses between two tries', async () => {
+    const stop = new AbortController();
+    let sent = 0;
+    const requestHandler = networkOf(async (_request, signal) => {
+      if (signal.aborted) throw Object.assign(new Error('aborted'), { name: 'AbortError' });
+      sent++;
+      stop.abort();
+      throw Object.assign(new Error('reset'), { code: 'ECONNRESET' });
+    });
+    const client = leanClient({ region, credentials, requestHandler });
+    await expect(client.send(get(), { abortSignal: stop.signal })).rejects.toMatchObject({ name: 'AbortError' });
+    expect(sent).toBe(1);
+  });
+});
