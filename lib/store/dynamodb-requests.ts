@@ -22,8 +22,7 @@ export function claimRequest(tableName: string, claim: ClaimedRecord, now: Epoch
   return {
     TableName: tableName,
     Item: claimItem(claim),
-    ConditionExpression: 'attribute_not_exists(#id) OR #expiresAt <= :now',
-    ExpressionAttributeNames: { '#id': attribute.id, '#expiresAt': attribute.expiresAt },
+    ConditionExpression: `attribute_not_exists(${attribute.id}) OR ${attribute.expiresAt} <= :now`,
     ExpressionAttributeValues: { ':now': { N: String(now) } },
     ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
   };

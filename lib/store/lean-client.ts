@@ -6,6 +6,7 @@ import { createHash, createHmac, createSecretKey, type Hash, type Hmac, type Key
 import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
 import type { DynamoDbSender } from './dynamodb-store.ts';
 
+type UserAgent = Awaited<ReturnType<DynamoDBClient['config']['defaultUserAgentProvider']>>;
 type Send = (command: { readonly input: object }, options: { readonly abortSignal: AbortSignal }) => Promise<unknown>;
 
 /** A client of `config`, which takes the place of the library's settings where it says anything else. */
@@ -14,6 +15,7 @@ export function leanClient(config: DynamoDBClientConfig = {}): DynamoDbSender {
   // Without a logger it makes the entries all the same, a copy of every input and output, and drops them.
   client.middlewareStack.remove('loggerMiddleware');
   signWithOneSigner(client);
+  sendOneUserAgent(client);
   const send = abortableSend(client);
   // Cast: of the overloads of `send`, the store calls this one.
   return { send: send as unknown as DynamoDBClient['send'] };
@@ -63,6 +65,26 @@ function signWithOneSigner({ config }: DynamoDBClient): void {
     signer ??= await newSigner(scheme);
     return signer;
   };
+}
+
+/** The SDK puts the header together anew for each call, of the same parts. */
+function sendOneUserAgent({ config, middlewareStack }: DynamoDBClient): void {
+  let userAgent: string | undefined;
+  middlewareStack.remove('getUserAgentMiddleware');
+  middlewareStack.add(
+    next => async args => {
+      userAgent ??= userAgentOf(await config.defaultUserAgentProvider());
+      (args.request as { readonly headers: Record<string, string> }).headers['user-agent'] = userAgent;
+      return next(args);
+    },
+    { name: 'userAgentMiddleware', step: 'build' },
+  );
+}
+
+/** As the SDK writes its pairs of a name and a version, if any: `aws-sdk-js/3.1164.0 os/linux#6.8.0 lang/js api/dynamodb#3.1164.0`. */
+function userAgentOf(pairs: UserAgent): string {
+  const text = pairs.map(([name, version]) => (version === undefined ? name : `${name}${name.includes('/') ? '#' : '/'}${version}`));
+  return text.join(' ').replace('api/DynamoDB', 'api/dynamodb');
 }
 
 /** A call with options of its own has its chain put together anew: the signal, which is one, takes a way around. */

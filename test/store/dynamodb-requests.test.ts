@@ -34,8 +34,7 @@ describe('a request', () => {
     expect(claimRequest(TableName, claim, 1_234)).toEqual({
       TableName,
       Item: claimItem(claim),
-      ConditionExpression: 'attribute_not_exists(#id) OR #expiresAt <= :now',
-      ExpressionAttributeNames: { '#id': 'id', '#expiresAt': 'expiresAt' },
+      ConditionExpression: 'attribute_not_exists(id) OR expiresAt <= :now',
       ExpressionAttributeValues: { ':now': { N: '1234' } },
       ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
     });

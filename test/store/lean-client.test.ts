@@ -78,6 +78,17 @@ describe("the library's own client", () => {
     expect(new Set(signedBy).size).toBe(3);
   });
 
+  it("says who is calling as the SDK's does, but for the SDK's own features, which come last", async () => {
+    const [lean, full] = [recording(), recording()];
+    const client = leanClient({ region, credentials, requestHandler: lean.requestHandler });
+    for (let calls = 0; calls < 2; calls++) await client.send(get(), unhurried());
+    const theirs = new DynamoDBClient({ region, credentials, requestHandler: full.requestHandler });
+    await theirs.send(get(), { abortSignal: new AbortController().signal });
+    const [expected] = String(full.requests[0]?.headers['user-agent']).split(' m/');
+    expect(expected).toMatch(/^aws-sdk-js\/\S+ .*md\/nodejs#\S+ api\/dynamodb#/);
+    expect(lean.requests.map(({ headers }) => headers['user-agent'])).toEqual([expected, expected]);
+  });
+
   it('ends the call whose signal says so, on the network too, and no other', async () => {
     const calls: PromiseWithResolvers<object>[] = [];
     const requestHandler = networkOf((_request, signal) => {
