@@ -1,11 +1,11 @@
 /**
  * A response ↔ the bytes that are stored for it.
  *
- * Layout: one byte that says how the rest is packed (plain or zstd); then the length of the head in bytes (4, big-endian), the
+ * Layout: one byte that says how the rest is packed (plain, deflate or zstd); then the length of the head in bytes (4, big-endian), the
  * head (JSON: status, headers, and how the body is coded) and the body's own bytes. The body stays out of the JSON so that
  * it isn't escaped and, when it is base64, is stored as the bytes it stands for.
  */
-import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
+import { constants, deflateRawSync, inflateRawSync, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import type { StoredResponse } from '../protocol/record.ts';
 
 /**
@@ -14,7 +14,13 @@ import type { StoredResponse } from '../protocol/record.ts';
  */
 const compressFrom = 700;
 
-const packing = { plain: 0, zstd: 1 } as const;
+/**
+ * Up to this many bytes it is deflated, and from there on zstd takes over. Node makes a context for each of its calls, and zstd's takes
+ * longer to make than so few bytes take to be packed; more bytes than these take longer with deflate. Measured in docs/storage.md.
+ */
+const deflateUpTo = 4096;
+
+const packing = { plain: 0, zstd: 1, deflate: 2 } as const;
 
 export function packResponse(response: StoredResponse): Uint8Array {
   const { body, isBase64Encoded, ...rest } = response;
@@ -25,11 +31,16 @@ export function packResponse(response: StoredResponse): Uint8Array {
   length.writeUInt32BE(head.byteLength);
   const plain = Buffer.concat([length, head, bytes]);
   if (plain.byteLength >= compressFrom) {
-    // Stryker disable next-line ObjectLiteral: 3 is zstd's own default; it is named because it is what was measured.
-    const compressed = zstdCompressSync(plain, { params: { [constants.ZSTD_c_compressionLevel]: 3 } });
-    if (compressed.byteLength < plain.byteLength) return Buffer.concat([Buffer.of(packing.zstd), compressed]);
+    const [how, compressed] = compress(plain);
+    if (compressed.byteLength < plain.byteLength) return Buffer.concat([Buffer.of(how), compressed]);
   }
   return Buffer.concat([Buffer.of(packing.plain), plain]);
+}
+
+function compress(plain: Uint8Array): [how: number, compressed: Uint8Array] {
+  if (plain.byteLength <= deflateUpTo) return [packing.deflate, deflateRawSync(plain)];
+  // Stryker disable next-line ObjectLiteral: 3 is zstd's own default; it is named because it is what was measured.
+  return [packing.zstd, zstdCompressSync(plain, { params: { [constants.ZSTD_c_compressionLevel]: 3 } })];
 }
 
 /** @throws Error when the bytes are not what {@link packResponse} makes. */
@@ -45,6 +56,7 @@ export function unpackResponse(packed: Uint8Array): StoredResponse {
 
 function unpack(how: number, bytes: Buffer): Buffer {
   if (how === packing.plain) return bytes;
+  if (how === packing.deflate) return inflateRawSync(bytes);
   if (how === packing.zstd) return zstdDecompressSync(bytes);
   throw new RangeError(`unknown packing ${how}`);
 }

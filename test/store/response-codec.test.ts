@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
+import { inflateRawSync, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import type { StoredResponse } from '../../lib/protocol/record.ts';
 import { packResponse, unpackResponse } from '../../lib/store/response-codec.ts';
@@ -8,10 +8,16 @@ import { packResponse, unpackResponse } from '../../lib/store/response-codec.ts'
 function partsOf(packed: Uint8Array) {
   const bytes = Buffer.from(packed);
   const packing = bytes.readUInt8(0);
-  const plain = packing === 1 ? zstdDecompressSync(bytes.subarray(1)) : bytes.subarray(1);
+  const plain = plainOf(packing, bytes.subarray(1));
   const headEnd = 4 + plain.readUInt32BE(0);
   return { packing, head: JSON.parse(plain.toString('utf8', 4, headEnd)), body: plain.subarray(headEnd) };
 }
+
+function plainOf(packing: number, bytes: Buffer): Buffer {
+  if (packing === 0) return bytes;
+  return packing === 1 ? zstdDecompressSync(bytes) : inflateRawSync(bytes);
+}
+
 const roundTrip = (response: StoredResponse) => unpackResponse(packResponse(response));
 const text = (length: number): StoredResponse => ({ statusCode: 200, body: 'x'.repeat(length) });
 const noise = randomBytes(900).toString('base64');
@@ -45,15 +51,21 @@ describe('a packed response', () => {
     expect(roundTrip(response)).toEqual(response);
   });
 
-  it('is compressed from 700 bytes on', () => {
+  it.each([
+    [699, 0, 'plain'],
+    [700, 2, 'deflated'],
+    [4096, 2, 'deflated'],
+    [4097, 1, 'compressed by zstd'],
+  ])('of %i bytes has the packing %i: %s', (size, packing) => {
     const sizeWithout = packResponse(text(0)).byteLength - 1;
-    expect(packResponse(text(699 - sizeWithout))[0]).toBe(0);
-    expect(packResponse(text(700 - sizeWithout))[0]).toBe(1);
+    const response = text(size - sizeWithout);
+    expect(partsOf(packResponse(response))).toMatchObject({ packing, body: Buffer.from(response.body ?? '') });
+    expect(roundTrip(response)).toEqual(response);
   });
 
-  it('is compressed, and still the same', () => {
-    expect(packResponse(text(100_000)).byteLength).toBeLessThan(200);
-    expect(roundTrip(text(100_000))).toEqual(text(100_000));
+  it.each([3_000, 100_000])('is compressed: %i bytes', size => {
+    expect(packResponse(text(size)).byteLength).toBeLessThan(200);
+    expect(roundTrip(text(size))).toEqual(text(size));
   });
 
   it('is not compressed when that makes it larger', () => {
@@ -89,7 +101,9 @@ describe('bytes that are no packed response', () => {
   it.each([
     ['none at all', Buffer.alloc(0), RangeError],
     ['no more than a packing', Buffer.of(0), RangeError],
-    ['an unknown packing', Buffer.of(2, ...packResponse(text(1)).subarray(1)), 'unknown packing 2'],
+    ['an unknown packing', Buffer.of(3, ...packResponse(text(1)).subarray(1)), 'unknown packing 3'],
+    ['a packing by deflate that is none', Buffer.of(2, ...packResponse(text(1)).subarray(1)), /./],
+    ['a packing by deflate that was cut off', packResponse(text(3_000)).subarray(0, -1), 'unexpected end of file'],
     ['a packing by zstd that is none', Buffer.of(1, ...packResponse(text(1)).subarray(1)), /./],
     ['a head that is no JSON', plain('{'), SyntaxError],
     ['a head without a status', plain('{}'), 'no status code'],
