@@ -18,6 +18,11 @@ export interface StoredResponse {
   readonly isBase64Encoded?: boolean;
 }
 
+/** Stands for a response that is in its record: the store unpacks it when it is asked to load it. */
+export interface PackedResponse {
+  readonly packed: Uint8Array;
+}
+
 /** Stands for a response too large for its record: the store keeps it apart, and loads it when it is asked to. */
 export interface ResponseApart {
   readonly bodyItems: number;
@@ -46,7 +51,7 @@ export interface ClaimedRecord extends RecordOfAnAttempt {
 
 export interface CompletedRecord extends RecordOfAnAttempt {
   readonly state: 'completed';
-  readonly response: StoredResponse | ResponseApart;
+  readonly response: StoredResponse | PackedResponse | ResponseApart;
   /** The token of the commit that completed it; absent when its attempt did without one. */
   readonly commit?: string;
 }

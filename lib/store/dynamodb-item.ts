@@ -1,6 +1,14 @@
 /** Record ↔ DynamoDB item. Pure; the only place that knows of seconds, and of the time-to-live attribute. */
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
-import type { ClaimedRecord, EpochMs, IdempotencyRecord, NewCompletion, ResponseApart, StoredResponse } from '../protocol/record.ts';
+import type {
+  ClaimedRecord,
+  EpochMs,
+  IdempotencyRecord,
+  NewCompletion,
+  PackedResponse,
+  ResponseApart,
+  StoredResponse,
+} from '../protocol/record.ts';
 import { splitBody } from './body-items.ts';
 import { packResponse, unpackResponse } from './response-codec.ts';
 import { attribute } from './table-schema.ts';
@@ -26,10 +34,7 @@ export function completionItems(record: NewCompletion, revision: string): { read
   return { item: { ...attemptAttributes(record), ...commit, ...response }, bodyItems };
 }
 
-/**
- * @throws UnreadableItemError when the item is not one that this file wrote: another format version, a missing attribute, a
- * response that can't be unpacked.
- */
+/** @throws UnreadableItemError when the item is not one that this file wrote: another format version, a missing attribute. */
 export function fromItem(item: Item): IdempotencyRecord {
   const version = numberIn(item, attribute.version);
   if (version !== formatVersion) throw new UnreadableItemError(`has format version ${version}, and this release reads ${formatVersion}`);
@@ -81,13 +86,13 @@ function commonAttributes(expiresAt: EpochMs): Item {
   return { [attribute.version]: { N: String(formatVersion) }, [attribute.ttl]: { N: String(Math.ceil(expiresAt / 1000)) } };
 }
 
-function responseIn(item: Item): StoredResponse | ResponseApart {
+function responseIn(item: Item): PackedResponse | ResponseApart {
   if (item[attribute.bodyItems] !== undefined) {
     return { bodyItems: numberIn(item, attribute.bodyItems), revision: stringIn(item, attribute.bodyRevision) };
   }
   const packed = item[attribute.response]?.B;
   if (packed === undefined) throw new UnreadableItemError(`has no binary attribute "${attribute.response}"`);
-  return unpackOrRefuse(packed);
+  return { packed };
 }
 
 function stringIn(item: Item, name: string): string {

@@ -83,8 +83,9 @@ export class DynamoDbStore implements IdempotencyStore {
 
   async loadResponse(record: CompletedRecord, options: CallOptions): Promise<StoredResponse> {
     const { response } = record;
-    if (!('bodyItems' in response)) return response;
+    if ('statusCode' in response) return response;
     return this.#asOperation('load response', options, async limit => {
+      if ('packed' in response) return unpackOrRefuse(response.packed);
       const ids = bodyItemIds(record, response);
       const packed = joinBody(ids, await getAll(this.#client, readBodyRequest(this.#tableName, ids), limit));
       if (packed === undefined) throw new UnreadableItemError('names body items that are not there');

@@ -3,7 +3,7 @@ import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { describe, expect, it, vi } from 'vitest';
 import type { StoreOperation } from '../../lib/errors.ts';
 import { idempotencyTableDefinition } from '../../lib/index.ts';
-import { completed, newClaim } from '../../lib/protocol/record.ts';
+import { type CompletedRecord, completed, newClaim } from '../../lib/protocol/record.ts';
 import { completionItems, type Item } from '../../lib/store/dynamodb-item.ts';
 import { DynamoDbStore } from '../../lib/store/dynamodb-store.ts';
 import type { TransactionOptions } from '../../lib/store/store.ts';
@@ -90,18 +90,26 @@ describe('DynamoDbStore', () => {
       ['without an owner', (item: Item) => delete item.owner, 'no string attribute "owner"'],
       ['in an unknown state', (item: Item) => Object.assign(item, { state: { S: 'paused' } }), 'unknown state'],
       ['without its response', (item: Item) => delete item.response, 'no binary attribute "response"'],
-      ['with an empty response', (item: Item) => Object.assign(item, { response: { B: new Uint8Array() } }), "can't be unpacked"],
-      ['with a response of garbage', (item: Item) => Object.assign(item, { response: { B: Buffer.from('garbage') } }), "can't be unpacked"],
-      [
-        'with a response that has no status',
-        (item: Item) => Object.assign(item, { response: { B: Buffer.from('\0\0\0\0\x02{}') } }),
-        "can't be unpacked",
-      ],
     ])('refuses one %s, and says why', async (_what, change, reason) => {
       const store = await meet(change);
       const expected = { code: 'unreadable_record', retryable: false, message: expect.stringContaining(reason) };
       await expect(store.claim({ ...claim, owner: 'p' }, 1_000, options)).rejects.toMatchObject({ ...expected, operation: 'claim' });
       await expect(store.read('id', options)).rejects.toMatchObject({ ...expected, operation: 'read' });
+    });
+
+    it.each([
+      ['empty', ''],
+      ['garbage', 'garbage'],
+      ['without a status', '\0\0\0\0\x02{}'],
+    ])('refuses to load a response that is %s, and says why', async (_what, bytes) => {
+      const store = await meet(item => Object.assign(item, { response: { B: Buffer.from(bytes) } }));
+      const record = await store.read('id', options);
+      await expect(store.loadResponse(record as CompletedRecord, options)).rejects.toMatchObject({
+        code: 'unreadable_record',
+        operation: 'load response',
+        retryable: false,
+        message: expect.stringContaining("can't be unpacked"),
+      });
     });
 
     it('has lost its claim to it, and changes nothing of it', async () => {

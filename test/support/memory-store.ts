@@ -45,8 +45,8 @@ export class MemoryStore implements IdempotencyStore {
   }
 
   async loadResponse({ response }: CompletedRecord): Promise<StoredResponse> {
-    if ('bodyItems' in response) throw new Error('this store keeps responses whole');
-    return response;
+    if ('statusCode' in response) return response;
+    throw new Error('this store keeps responses whole');
   }
 
   async complete(record: NewCompletion): Promise<FinishResult> {
