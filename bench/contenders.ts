@@ -23,7 +23,7 @@ export interface BenchResponse {
   readonly isBase64Encoded?: boolean;
 }
 
-export type Send = (event: BenchEvent, context: Context) => Promise<unknown>;
+export type Send = (event: BenchEvent, context: Context) => Promise<BenchResponse>;
 
 interface Making {
   /** Where DynamoDB is. Each makes its own client, with its own defaults. */
@@ -44,6 +44,8 @@ export const contenders = {
     return (event, context) => wrapped(event, context as IdempotentContext);
   },
   'this, wrapper': ({ config, tableName, handler }: Making): Send => idempotent(handler, { client: leanClient(config), tableName }),
+  'this, a client of yours': ({ config, tableName, handler }: Making): Send =>
+    idempotent(handler, { client: new DynamoDBClient(config), tableName }),
   'Powertools, Middy': (making: Making): Send => middy(making.handler).use(makeHandlerIdempotent(powertools(making))),
   'Powertools, wrapper': (making: Making): Send => {
     const { persistenceStore, config } = powertools(making);
