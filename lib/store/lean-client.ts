@@ -16,6 +16,7 @@ export function leanClient(config: DynamoDBClientConfig = {}): DynamoDbSender {
   client.middlewareStack.remove('loggerMiddleware');
   signWithOneSigner(client);
   sendOneUserAgent(client);
+  makeFastToCopy(client.config);
   const send = abortableSend(client);
   // Cast: of the overloads of `send`, the store calls this one.
   return { send: send as unknown as DynamoDBClient['send'] };
@@ -85,6 +86,15 @@ function sendOneUserAgent({ config, middlewareStack }: DynamoDBClient): void {
 function userAgentOf(pairs: UserAgent): string {
   const text = pairs.map(([name, version]) => (version === undefined ? name : `${name}${name.includes('/') ? '#' : '/'}${version}`));
   return text.join(' ').replace('api/DynamoDB', 'api/dynamodb');
+}
+
+/**
+ * The SDK copies its config of 50 members three times in each call, in 8 µs: V8 keeps what was put together in so many steps as a hash
+ * table. As the prototype of an object that is looked into often it is kept like other objects, and copied in 1 µs. That is all it does.
+ */
+export function makeFastToCopy(config: object): void {
+  const heir: { readonly nothing?: unknown } = Object.create(config);
+  for (let looks = 0; looks < 1000; looks++) heir.nothing;
 }
 
 /** A call with options of its own has its chain put together anew: the signal, which is one, takes a way around. */

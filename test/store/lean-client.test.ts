@@ -1,8 +1,9 @@
+import { setFlagsFromString } from 'node:v8';
 import { DynamoDBClient, type DynamoDBClientConfig, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { describe, expect, it } from 'vitest';
 import { idempotencyTableDefinition } from '../../lib/index.ts';
 import { DynamoDbStore } from '../../lib/store/dynamodb-store.ts';
-import { leanClient } from '../../lib/store/lean-client.ts';
+import { leanClient, makeFastToCopy } from '../../lib/store/lean-client.ts';
 import { clientConfig, createTable } from '../support/dynamodb.ts';
 import { describeStoreContract } from './store-contract.ts';
 
@@ -87,6 +88,18 @@ describe("the library's own client", () => {
     const [expected] = String(full.requests[0]?.headers['user-agent']).split(' m/');
     expect(expected).toMatch(/^aws-sdk-js\/\S+ .*md\/nodejs#\S+ api\/dynamodb#/);
     expect(lean.requests.map(({ headers }) => headers['user-agent'])).toEqual([expected, expected]);
+  });
+
+  it("has a config that V8 copies fast, and the SDK's is not", () => {
+    setFlagsFromString('--allow-natives-syntax');
+    const isFast = new Function('object', 'return %HasFastProperties(object)');
+    setFlagsFromString('--no-allow-natives-syntax');
+    const { config } = new DynamoDBClient({ region, credentials });
+    const before = Object.entries(config);
+    expect(isFast(config)).toBe(false);
+    makeFastToCopy(config);
+    expect(isFast(config)).toBe(true);
+    expect(Object.entries(config)).toEqual(before);
   });
 
   it('ends the call whose signal says so, on the network too, and no other', async () => {
