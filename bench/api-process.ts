@@ -11,10 +11,9 @@ export interface ApiProcess {
   stop(): Promise<void>;
 }
 
-/** A request for it; the key is the sender's business. */
+/** A POST to it; the key is the sender's business. */
 export const newContact = {
   path: '/api/v1/developers/contacts',
-  method: 'POST',
   headers: { 'content-type': 'application/json', 'x-api-key': apiKeys[0]?.value ?? '' },
   body: '{"name": "ACME Corp", "type": "client"}',
 };

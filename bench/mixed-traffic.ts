@@ -36,7 +36,7 @@ export async function mixedTraffic(url: string, { connections, seconds }: { conn
   let openAt = Number.NaN;
   const running = autocannon({
     url: `${url}${newContact.path}`,
-    method: newContact.method,
+    method: 'POST',
     headers: newContact.headers,
     body: newContact.body,
     connections,
