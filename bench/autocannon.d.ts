@@ -7,29 +7,23 @@ declare module 'autocannon' {
   export interface Options {
     readonly url: string;
     readonly connections: number;
-    /** Seconds. */
-    readonly duration?: number;
-    /** Of requests: in place of a duration. */
-    readonly amount?: number;
+    /** Seconds; so is the timeout. */
+    readonly duration: number;
+    readonly timeout: number;
     readonly method: string;
     readonly headers: Readonly<Record<string, string>>;
     readonly body: string;
     readonly requests: readonly {
-      readonly setupRequest: (request: Request) => Request;
+      /** The context is the request's own. */
+      readonly setupRequest: (request: Request, context: object) => Request;
       readonly onResponse: (status: number, body: string, context: object, headers: Readonly<Record<string, string>>) => void;
     }[];
   }
 
   export interface Result {
-    /** Per second. */
-    readonly requests: { readonly average: number; readonly total: number };
-    /** Milliseconds. */
-    readonly latency: { readonly p50: number; readonly p99: number; readonly max: number };
     readonly errors: number;
-    readonly timeouts: number;
-    readonly duration: number;
-    readonly statusCodeStats?: Readonly<Record<string, { readonly count: number }>>;
   }
 
-  export default function autocannon(options: Options): Promise<Result>;
+  /** Ends within a second when it is told to stop. */
+  export default function autocannon(options: Options): PromiseLike<Result> & { stop(): void };
 }

@@ -1,136 +1,98 @@
 /** The local API in a process of its own under load, over loopback: mixed traffic, a hot key, and memory over time. */
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
-import autocannon, { type Request, type Result } from 'autocannon';
-import { apiKeys } from '../bin/local/api-keys.ts';
-import { printTable } from './report.ts';
+import { type Answer, startApi } from './api-process.ts';
+import { hotKey } from './hot-key.ts';
+import { kinds, mixedTraffic, shareOfDuplicates, type Traffic } from './mixed-traffic.ts';
+import { median, percentile, printTable } from './report.ts';
 
-const shareOfDuplicates = 0.1;
 const secondsPerLevel = 5;
 const levels = [1, 4, 16, 64, 256];
+const crowd = 256;
 const hotKeyRounds = 10;
 const memorySpans = 6;
 
 export async function loadBench(): Promise<void> {
   const api = await startApi();
   try {
-    // A first second to warm up, uncounted.
-    await mixed(api.url, 16, 1);
+    // Uncounted: what runs first is compiled while it runs.
+    await mixedTraffic(api.url, { connections: 16, seconds: 3 });
     console.log(`\nLoad: new contacts, ${shareOfDuplicates * 100} % of them duplicates; ${secondsPerLevel} s each; ${api.welcome}`);
-    const rows: Record<string, unknown>[] = [];
-    for (const connections of levels) {
-      const result = await mixed(api.url, connections, secondsPerLevel);
-      rows.push({ connections, 'requests/s': result.requests.average.toFixed(0), ...answersOf(result) });
-    }
-    printTable(rows);
+    const traffic = new Map<number, Traffic>();
+    for (const connections of levels) traffic.set(connections, await mixedTraffic(api.url, { connections, seconds: secondsPerLevel }));
+    printTable([...traffic].map(([connections, level]) => ({ connections, ...rowOf(connections, level) })));
 
-    console.log('\nA hot key: 256 connections send the same request at once');
-    const hot: Record<string, unknown>[] = [];
-    for (let round = 0; round < hotKeyRounds; round++) hot.push({ round: round + 1, ...answersOf(await hotKey(api.url)) });
-    printTable(hot);
+    for (const [connections, level] of [...traffic].slice(-2)) {
+      console.log(`\nWho waits, of ${connections} connections`);
+      printTable(byKind(level));
+    }
+
+    console.log(`\nA hot key: ${crowd} connections, which are open, send the same request at once`);
+    const hot = await hotKey(api.url, { connections: crowd, rounds: hotKeyRounds });
+    printTable(hot.map((answers, round) => ({ round: round + 1, ...timesOf(answers), ...countsOf(answers) })));
 
     console.log(`\nMemory of the API's process, MB, with 64 connections: after each ${secondsPerLevel} s`);
     const memory: Record<string, unknown>[] = [];
     let requests = 0;
     for (let span = 0; span < memorySpans; span++) {
-      requests += (await mixed(api.url, 64, secondsPerLevel)).requests.total;
-      memory.push({ 'after, s': (span + 1) * secondsPerLevel, requests, MB: residentMegabytes(api.process) });
+      const { firstAnswers, answers } = await mixedTraffic(api.url, { connections: 64, seconds: secondsPerLevel });
+      requests += firstAnswers.length + answers.length;
+      memory.push({ 'after, s': (span + 1) * secondsPerLevel, requests, MB: api.residentMegabytes().toFixed(0) });
     }
     printTable(memory);
   } finally {
     // autocannon leaves without its last answers; the handlers that make them still need the database.
     await sleep(1000);
-    api.process.kill('SIGTERM');
-    await once(api.process, 'exit');
+    await api.stop();
   }
 }
 
-function mixed(url: string, connections: number, duration: number): Promise<Outcome> {
-  const sent: string[] = [];
-  const nextKey = () => {
-    const earlier = sent[Math.floor(Math.random() * sent.length)];
-    if (earlier !== undefined && Math.random() < shareOfDuplicates) return earlier;
-    const key = randomUUID();
-    sent.push(key);
-    return key;
-  };
-  return send(url, nextKey, { connections, duration });
-}
-
-/** Every connection sends one request. */
-function hotKey(url: string): Promise<Outcome> {
-  const key = randomUUID();
-  return send(url, () => key, { connections: 256, amount: 256 });
-}
-
-/** What autocannon found, and how many answers were replays. */
-type Outcome = Result & { readonly replays: number };
-
-async function send(
-  url: string,
-  key: () => string,
-  size: { readonly connections: number; readonly duration?: number; readonly amount?: number },
-): Promise<Outcome> {
-  let replays = 0;
-  const setupRequest = (request: Request) => ({ ...request, headers: { ...request.headers, 'Idempotency-Key': key() } });
-  const result = await autocannon({
-    ...size,
-    url: `${url}/api/v1/developers/contacts`,
-    method: 'POST',
-    headers: { 'content-type': 'application/json', 'x-api-key': apiKeys[0]?.value ?? '' },
-    body: '{"name": "ACME Corp", "type": "client"}',
-    requests: [
-      {
-        setupRequest,
-        onResponse: (_status, _body, _context, headers) => {
-          if ('Idempotent-Replayed' in headers || 'idempotent-replayed' in headers) replays++;
-        },
-      },
-    ],
-  });
-  return { ...result, replays };
-}
-
-function answersOf({ latency, errors, timeouts, replays, statusCodeStats = {} }: Outcome) {
-  const count = (code: string) => statusCodeStats[code]?.count ?? 0;
-  const others = Object.keys(statusCodeStats).filter(code => code !== '201' && code !== '409');
+function rowOf(connections: number, { answers, openedWithinMs, errors }: Traffic) {
+  const perSecond = answers.length / secondsPerLevel;
   return {
-    'p50, ms': latency.p50,
-    'p99, ms': latency.p99,
-    'max, ms': latency.max,
-    'answers: 201': count('201'),
-    'of them replays': replays,
-    'in progress, 409': count('409'),
-    others: others.map(code => `${code}: ${count(code)}`).join(', ') || 0,
-    'errors, timeouts': errors + timeouts,
+    'open after, ms': openedWithinMs.toFixed(0),
+    'requests/s': perSecond.toFixed(0),
+    'mean, ms': mean(answers).toFixed(0),
+    "Little's law": ((connections / perSecond) * 1000).toFixed(0),
+    ...timesOf(answers),
+    ...countsOf(answers),
+    'errors, timeouts': errors,
   };
 }
 
-interface Api {
-  readonly url: string;
-  readonly welcome: string;
-  readonly process: ChildProcess;
+/** The first request of a connection, of whatever kind, waits to be accepted as well. */
+function byKind({ firstAnswers, answers }: Traffic) {
+  const rows = [
+    { request: 'first on its connection', answers: firstAnswers },
+    ...kinds.map(kind => ({ request: `later: ${kind}`, answers: answers.filter(answer => answer.kind === kind) })),
+  ];
+  return rows.map(row => ({
+    request: row.request,
+    answers: row.answers.length,
+    'mean, ms': mean(row.answers).toFixed(0),
+    ...timesOf(row.answers),
+  }));
 }
 
-async function startApi(): Promise<Api> {
-  const entry = fileURLToPath(new URL('../bin/local.ts', import.meta.url));
-  const child = spawn(process.execPath, ['--conditions=middy-idempotency-key:source', entry], {
-    env: { ...process.env, PORT: '0' },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  let said = '';
-  for await (const chunk of child.stdout) {
-    said += chunk;
-    const [welcome, url] = /API is on (http:\/\/localhost:\d+) \(.*?\)/.exec(said) ?? [];
-    if (welcome !== undefined && url !== undefined) return { url, welcome, process: child };
-  }
-  throw new Error(`the API ended before it was ready: ${said}`);
+function timesOf(answers: readonly Answer[]) {
+  const times = answers.map(({ ms }) => ms);
+  return {
+    'p50, ms': median(times).toFixed(0),
+    'p99, ms': percentile(times, 0.99).toFixed(0),
+    'max, ms': Math.max(...times).toFixed(0),
+  };
 }
 
-function residentMegabytes({ pid }: ChildProcess): string {
-  const kilobytes = Number(execFileSync('ps', ['-o', 'rss=', '-p', String(pid)], { encoding: 'utf8' }));
-  return (kilobytes / 1024).toFixed(0);
+function countsOf(answers: readonly Answer[]) {
+  const count = (status: number) => answers.filter(answer => answer.status === status).length;
+  const others = new Set(answers.map(({ status }) => status).filter(status => status !== 201 && status !== 409));
+  return {
+    'answers: 201': count(201),
+    'of them replays': answers.filter(({ isReplay }) => isReplay).length,
+    'in progress, 409': count(409),
+    others: [...others].map(status => `${status}: ${count(status)}`).join(', ') || 0,
+  };
+}
+
+function mean(answers: readonly Answer[]): number {
+  return answers.reduce((sum, { ms }) => sum + ms, 0) / answers.length;
 }
