@@ -7,14 +7,15 @@ import { startServer } from './server-process.ts';
 
 const { resolve } = createRequire(import.meta.url);
 
-export async function startDynamoDbLocal(): Promise<EmbeddedDynamoDb> {
+/** `isForLong`: with Java's thorough compiler, which makes it slower to start and half as fast again once it runs. */
+export async function startDynamoDbLocal({ isForLong = false } = {}): Promise<EmbeddedDynamoDb> {
   const folder = jarFolder();
   const server = await startServer('DynamoDB Local', port => ({
     command: 'java',
     args: [
       // A small heap, a simple collector and the quick compiler: ready in 2 s instead of 4.
       '-XX:+UseSerialGC',
-      '-XX:TieredStopAtLevel=1',
+      ...(isForLong ? [] : ['-XX:TieredStopAtLevel=1']),
       '-Xmx512m',
       `-Djava.library.path=${join(folder, 'DynamoDBLocal_lib')}`,
       '-jar',
