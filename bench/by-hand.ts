@@ -16,8 +16,8 @@ import type { BenchEvent, BenchResponse } from './contenders.ts';
 const retentionSeconds = 86_400;
 
 /** `isCareful`: its calls end in time, and what it stores is compressed. */
-export function byHand(client: DynamoDBClient, TableName: string, handler: () => Promise<BenchResponse>, isCareful: boolean) {
-  const callOptions = () => (isCareful ? { abortSignal: AbortSignal.timeout(5000) } : {});
+export function byHand(client: Pick<DynamoDBClient, 'send'>, TableName: string, handler: () => Promise<BenchResponse>, isCareful: boolean) {
+  const callOptions = () => (isCareful ? { abortSignal: AbortSignal.timeout(5000) } : undefined);
   const pack = (response: string): AttributeValue => (isCareful ? { B: zstdCompressSync(response) } : { S: response });
   const unpack = ({ S, B }: AttributeValue) => S ?? zstdDecompressSync(B ?? '').toString();
   return async ({ httpMethod, path, headers }: BenchEvent): Promise<BenchResponse> => {

@@ -25,7 +25,7 @@ export interface BenchResponse {
 
 export type Send = (event: BenchEvent, context: Context) => Promise<BenchResponse>;
 
-interface Making {
+export interface Making {
   /** Where DynamoDB is. Each makes its own client, with its own defaults. */
   readonly config: DynamoDBClientConfig;
   readonly tableName: string;

@@ -64,7 +64,7 @@ async function bySize(endpoint: string): Promise<Chart> {
 }
 
 async function cpuMs(scene: Scene, response: ReturnType<typeof contacts>, place: { endpoint: string; tableName: string }): Promise<number> {
-  const rehearsal = await rehearse(subject, scene, response, place);
+  const rehearsal = await rehearse(contenders[subject], scene, response, place);
   if (rehearsal === undefined) throw new Error('a response was too large');
   rehearsal.dynamoDb.replay();
   const requests = Math.ceil(500_000 / ((response.body?.length ?? 0) + 10_000));

@@ -1,7 +1,7 @@
 /** `npm run bench`: measures, prints, asserts nothing. `npm run bench -- cpu storage` runs these parts alone. */
 import { cpus, loadavg } from 'node:os';
 import { bundlesBench } from './bundles.ts';
-import { cpuBench } from './cpu.ts';
+import { clientBench, cpuBench } from './cpu.ts';
 import { endToEndBench } from './end-to-end.ts';
 import { growthBench } from './growth.ts';
 import { loadBench } from './load.ts';
@@ -14,6 +14,7 @@ const parts: Readonly<Record<string, () => void | Promise<void>>> = {
   storage: storageBench,
   waiting: waitingBench,
   cpu: cpuBench,
+  client: clientBench,
   'round-trips': roundTripsBench,
   units: unitsBench,
   bundles: bundlesBench,

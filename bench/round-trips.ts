@@ -1,7 +1,7 @@
 /** Round trips and bytes, counted: what each sends to DynamoDB for a request. */
 import { startDynamoDbLocal } from '../bin/embedded-dynamodb/index.ts';
 import { contacts } from './bodies.ts';
-import { contenderNames } from './contenders.ts';
+import { contenderNames, contenders } from './contenders.ts';
 import { printTable } from './report.ts';
 import { rehearse, scenes, tooLarge } from './scenes.ts';
 import { newTable } from './table.ts';
@@ -16,7 +16,7 @@ export async function roundTripsBench(): Promise<void> {
       for (const kb of [1, 10, 100, 1000]) {
         const cells: Record<string, string> = {};
         for (const name of contenderNames) {
-          const rehearsal = await rehearse(name, scene, contacts(kb * 1024), place);
+          const rehearsal = await rehearse(contenders[name], scene, contacts(kb * 1024), place);
           const calls = rehearsal?.dynamoDb.calls;
           const bytes = calls?.reduce((sum, { bytesSent }) => sum + bytesSent, 0);
           cells[name] = calls === undefined ? tooLarge : `${calls.length}, ${bytes}`;

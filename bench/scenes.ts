@@ -1,6 +1,6 @@
 /** The requests that are compared: the first with its key, a repeat of it, and another operation under its key. */
 import { randomUUID } from 'node:crypto';
-import { type BenchResponse, type ContenderName, contenders, newContext, requestWith } from './contenders.ts';
+import { type BenchResponse, type Making, newContext, requestWith, type Send } from './contenders.ts';
 import { RecordedDynamoDb } from './recorded-dynamodb.ts';
 import { clientConfig } from './table.ts';
 
@@ -19,21 +19,21 @@ export interface Rehearsal {
 
 /** Undefined: the response is larger than an item, and the contender has nothing else to keep it in. */
 export async function rehearse(
-  name: ContenderName,
+  make: (making: Making) => Send,
   scene: Scene,
   response: BenchResponse,
   { endpoint, tableName }: { readonly endpoint: string; readonly tableName: string },
 ): Promise<Rehearsal | undefined> {
   const dynamoDb = new RecordedDynamoDb(endpoint);
   const config = { ...clientConfig(endpoint), requestHandler: dynamoDb };
-  const send = contenders[name]({ config, tableName, handler: async () => ({ ...response }) });
+  const send = make({ config, tableName, handler: async () => ({ ...response }) });
   const key = randomUUID();
   const path = scene === 'conflict' ? '/other' : '/contacts';
   const sendOne = async () => {
     const answer = await send(requestWith(scene === 'first' ? randomUUID() : key, path), newContext()).catch(refused);
     const isExpected = scene === 'conflict' ? answer.statusCode === 422 : answer.body === response.body;
     // What does something else costs something else.
-    if (!isExpected) throw new Error(`${name} does not play "${scene}": it answers ${answer.statusCode}`);
+    if (!isExpected) throw new Error(`"${scene}" is answered ${answer.statusCode}`);
   };
   try {
     // What a replay and a conflict meet.

@@ -3,7 +3,7 @@ import { DynamoDBClient, type DynamoDBClientConfig, GetItemCommand, PutItemComma
 import { describe, expect, it } from 'vitest';
 import { idempotencyTableDefinition } from '../../lib/index.ts';
 import { DynamoDbStore } from '../../lib/store/dynamodb-store.ts';
-import { leanClient, makeFastToCopy } from '../../lib/store/lean-client.ts';
+import { leanChanges, leanClient } from '../../lib/store/lean-client.ts';
 import { clientConfig, createTable } from '../support/dynamodb.ts';
 import { describeStoreContract } from './store-contract.ts';
 
@@ -94,10 +94,11 @@ describe("the library's own client", () => {
     setFlagsFromString('--allow-natives-syntax');
     const isFast = new Function('object', 'return %HasFastProperties(object)');
     setFlagsFromString('--no-allow-natives-syntax');
-    const { config } = new DynamoDBClient({ region, credentials });
+    const client = new DynamoDBClient({ region, credentials });
+    const { config } = client;
     const before = Object.entries(config);
     expect(isFast(config)).toBe(false);
-    makeFastToCopy(config);
+    leanChanges.makeFastToCopy(client);
     expect(isFast(config)).toBe(true);
     expect(Object.entries(config)).toEqual(before);
   });

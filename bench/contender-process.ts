@@ -1,31 +1,31 @@
 /** A contender in a process of its own, as in Lambda: what others would do to the compiled code of the SDK and to the heap, it is spared. */
 import { contacts, noiseText } from './bodies.ts';
-import type { ContenderName } from './contenders.ts';
+import { savings } from './client-savings.ts';
+import { contenders } from './contenders.ts';
 import { type Rehearsal, rehearse, type Scene } from './scenes.ts';
 
 export const bodyKinds = { 'contacts, JSON': contacts, 'noise, text': noiseText } as const;
 
-/** `play`: so many requests of what was prepared last. */
-export type Order =
-  | {
-      readonly do: 'prepare';
-      readonly scene: Scene;
-      readonly kind: keyof typeof bodyKinds;
-      readonly kb: number;
-      readonly place: { readonly endpoint: string; readonly tableName: string };
-    }
-  | { readonly do: 'play'; readonly requests: number };
+export interface Play {
+  readonly scene: Scene;
+  readonly kind: keyof typeof bodyKinds;
+  readonly kb: number;
+  readonly place: { readonly endpoint: string; readonly tableName: string };
+}
 
-/** `prepare`: whether the response can be kept. `play`: µs of CPU per request. */
+/** `perform`: so many requests of the play that was prepared last. */
+export type Order = { readonly do: 'prepare'; readonly play: Play } | { readonly do: 'perform'; readonly requests: number };
+
+/** Of `prepare`: whether the response can be kept. Of `perform`: µs of CPU per request. */
 export type Outcome = boolean | number;
 
 if (process.send !== undefined) {
-  // The process that forked this one gives a contender's name.
-  const name = process.argv[2] as ContenderName;
+  const make = { ...contenders, ...savings }[process.argv[2] ?? ''];
+  if (make === undefined) throw new Error('a contender has a name');
   let rehearsal: Rehearsal | undefined;
   process.on('message', async (order: Order) => {
     if (order.do === 'prepare') {
-      rehearsal = await rehearse(name, order.scene, bodyKinds[order.kind](order.kb * 1024), order.place);
+      rehearsal = await rehearse(make, order.play.scene, bodyKinds[order.play.kind](order.play.kb * 1024), order.play.place);
       rehearsal?.dynamoDb.replay();
       process.send?.(rehearsal !== undefined);
     } else {
