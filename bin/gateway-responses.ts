@@ -71,4 +71,5 @@ export function gatewayResponse(name: GatewayResponseType): GatewayResponse {
   return { status: problem.status, body: JSON.stringify(problemDocument(problem)) };
 }
 
+// Cast: the keys are those of the table; TypeScript has them as strings.
 export const gatewayResponseTypes = Object.keys(gatewayProblems) as readonly GatewayResponseType[];
