@@ -5,6 +5,7 @@ import {
   AccessLogFormat,
   type CorsOptions,
   EndpointType,
+  type GatewayResponseOptions,
   type IApiKey,
   LambdaIntegration,
   LogGroupLogDestination,
@@ -19,6 +20,7 @@ import type { Construct } from 'constructs';
 import { cors } from '../handlers/cors.ts';
 import { collection, methods, policyResource, publicRoutes, type Route } from '../handlers/routes.ts';
 import { accessLogFields, accessLogGroup, type ContactsApi, type ContactsApiProps, throttle } from './contacts-api.ts';
+import { type GatewayResponseType, gatewayResponse, gatewayResponseHeaders, gatewayResponseTypes } from './gateway-responses.ts';
 
 export class ContactsRestApi extends RestApi implements ContactsApi {
   readonly contactsUrl: string;
@@ -57,10 +59,7 @@ export class ContactsRestApi extends RestApi implements ContactsApi {
       throttle,
       quota: { limit: 100_000, period: Period.DAY },
     }).addApiKey(apiKey);
-    // What API Gateway refuses by itself (no key, too many requests) is for a page to read too.
-    for (const type of [ResponseType.DEFAULT_4XX, ResponseType.DEFAULT_5XX]) {
-      this.addGatewayResponse(type.responseType, { type, responseHeaders: { 'Access-Control-Allow-Origin': `'${cors.origin}'` } });
-    }
+    for (const name of gatewayResponseTypes) this.addGatewayResponse(name, gatewayResponseOptions(name));
     this.#acknowledge();
     this.contactsUrl = this.urlForPath(collection);
     const { region, urlSuffix } = Stack.of(this);
@@ -126,6 +125,20 @@ const preflight: CorsOptions = {
   exposeHeaders: [...cors.exposedHeaders],
   maxAge: Duration.seconds(cors.maxAgeSeconds),
 };
+
+/**
+ * `application/json` is the key of the template that API Gateway takes whatever a request accepts; the header says what it is. Nothing
+ * of the request is in it: API Gateway's own messages may quote what was sent.
+ */
+function gatewayResponseOptions(name: GatewayResponseType): GatewayResponseOptions {
+  const { status, body } = gatewayResponse(name);
+  return {
+    type: ResponseType.of(name),
+    ...(status === undefined ? {} : { statusCode: String(status) }),
+    responseHeaders: Object.fromEntries(Object.entries(gatewayResponseHeaders).map(([header, value]) => [header, `'${value}'`])),
+    templates: { 'application/json': body },
+  };
+}
 
 /** `resourcePath` is the route's, `apiKeyId` isn't the key. */
 const accessLogFormat = AccessLogFormat.custom(

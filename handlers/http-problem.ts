@@ -53,13 +53,19 @@ function responseTo({ status, type, message, faults }: HttpProblem): APIGatewayP
   return {
     statusCode: status,
     headers: { 'content-type': 'application/problem+json' },
-    body: JSON.stringify({
-      type: 'about:blank',
-      title: titles[status],
-      status,
-      detail: message,
-      errors: faults,
-      error: { type, message },
-    }),
+    body: JSON.stringify(problemDocument({ status, title: titles[status], type, message, faults })),
   };
+}
+
+interface ProblemFacts {
+  readonly status?: number;
+  readonly title: string;
+  readonly type: string;
+  readonly message: string;
+  readonly faults?: readonly Fault[] | undefined;
+}
+
+/** What all errors of the API have for a body. Members that are undefined are left out of the JSON. */
+export function problemDocument({ status, title, type, message, faults }: ProblemFacts) {
+  return { type: 'about:blank', title, status, detail: message, errors: faults, error: { type, message } };
 }

@@ -128,7 +128,8 @@ function schemas(): object {
     },
     Problem: {
       type: 'object',
-      required: ['type', 'title', 'status', 'detail', 'error'],
+      // No `status`, where the gateway has one answer for several.
+      required: ['type', 'title', 'detail', 'error'],
       properties: {
         type: text,
         title: text,

@@ -209,12 +209,12 @@ describe('a bad request', () => {
 
   it('over 10 MB is refused as API Gateway refuses it', async () => {
     const response = await api.send({ key: newKey(), body: 'x'.repeat(10 * 1024 * 1024 + 1) });
-    expect(response).toMatchObject({ status: 413, json: { message: 'Request Too Long' } });
+    expect(response).toMatchObject({ status: 413, json: { error: { type: 'body_too_large', message: 'The request is too large.' } } });
   });
 
   it('over 6 MB is no event for Lambda: API Gateway refuses it too', async () => {
     const response = await api.send({ key: newKey(), body: 'x'.repeat(6 * 1024 * 1024) });
-    expect(response).toMatchObject({ status: 413, json: { message: 'Request Too Long' } });
+    expect(response).toMatchObject({ status: 413, json: { error: { type: 'body_too_large', message: 'The request is too large.' } } });
   });
 
   it('of less is left to the handler, which wants 1 MB at most', async () => {
@@ -235,7 +235,14 @@ describe('API Gateway itself', () => {
   it.each([undefined, 'wrong'])('answers 403 for the API key %j', async apiKey => {
     const response = await fetch(`${api.url}${contactsPath}`, { headers: apiKey === undefined ? {} : { 'x-api-key': apiKey } });
     expect(response.status).toBe(403);
-    expect(await response.text()).toBe('{"message":"Forbidden"}');
+    expect(response.headers.get('content-type')).toBe('application/problem+json');
+    expect(await response.json()).toEqual({
+      type: 'about:blank',
+      title: 'Forbidden',
+      status: 403,
+      detail: 'A valid API key is required, as x-api-key.',
+      error: { type: 'invalid_api_key', message: 'A valid API key is required, as x-api-key.' },
+    });
   });
 
   it.each([
@@ -249,8 +256,8 @@ describe('API Gateway itself', () => {
     ['GET', `${contactsPath}/a/b`],
   ])('knows no route %s %s', async (method, path) => {
     const response = await api.send({ method, path });
-    expect(response.status).toBe(403);
-    if (method !== 'HEAD') expect(response.text).toBe('{"message":"Missing Authentication Token"}');
+    expect(response.status).toBe(404);
+    if (method !== 'HEAD') expect(response.json.error.type).toBe('not_found');
   });
 
   it('does not mind a slash at the end of a path', async () => {
@@ -267,10 +274,10 @@ describe('API Gateway itself', () => {
   );
 
   it.each([
-    ['a target that is no path', 'OPTIONS * HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n', '403'],
-    ['a target with two slashes', 'GET //x HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n', '403'],
-    ['a target with dots', `GET ${contactsPath}/../contacts HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`, '403'],
-    ['a target that is a URL', `GET http://localhost${contactsPath} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`, '403'],
+    ['a target that is no path', 'OPTIONS * HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n', '404'],
+    ['a target with two slashes', 'GET //x HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n', '404'],
+    ['a target with dots', `GET ${contactsPath}/../contacts HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`, '404'],
+    ['a target that is a URL', `GET http://localhost${contactsPath} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`, '404'],
     ['a header field of 20 KB', `GET / HTTP/1.1\r\nHost: x\r\nx: ${'x'.repeat(20_000)}\r\n\r\n`, '431'],
     ['no HTTP at all', 'hello\r\n\r\n', '400'],
   ])('stands %s', async (_what, request, status) => {

@@ -1,21 +1,23 @@
-/** What API Gateway answers by itself, word for word, with the CORS headers that the stack has it add. */
+/** What API Gateway answers by itself, as the stack has told it to. */
 import type { ServerResponse } from 'node:http';
 import { cors, corsHeaders } from '../../handlers/cors.ts';
 import { methods } from '../../handlers/routes.ts';
+import { gatewayResponse, gatewayResponseHeaders } from '../gateway-responses.ts';
 
 const gatewayAnswers = {
-  'no such route': [403, 'Missing Authentication Token', 'MissingAuthenticationTokenException'],
-  'no such API key': [403, 'Forbidden', 'ForbiddenException'],
-  'body too large': [413, 'Request Too Long', 'RequestEntityTooLargeException'],
-  'handler failed': [502, 'Internal server error', 'InternalServerErrorException'],
+  'no such route': ['MISSING_AUTHENTICATION_TOKEN', 'MissingAuthenticationTokenException'],
+  'no such API key': ['INVALID_API_KEY', 'ForbiddenException'],
+  'body too large': ['REQUEST_TOO_LARGE', 'RequestEntityTooLargeException'],
+  'handler failed': ['DEFAULT_5XX', 'InternalServerErrorException'],
 } as const;
 
 export type GatewayAnswer = keyof typeof gatewayAnswers;
 
 export function sendGatewayAnswer(response: ServerResponse, answer: GatewayAnswer): void {
-  const [status, message, errorType] = gatewayAnswers[answer];
-  const headers = { 'content-type': 'application/json', 'x-amzn-errortype': errorType, 'Access-Control-Allow-Origin': cors.origin };
-  response.writeHead(status, headers).end(JSON.stringify({ message }));
+  const [name, errorType] = gatewayAnswers[answer];
+  // Of those that have no status of their own, API Gateway gives a failed function's.
+  const { status = 502, body } = gatewayResponse(name);
+  response.writeHead(status, { ...gatewayResponseHeaders, 'x-amzn-errortype': errorType }).end(body);
 }
 
 /** The same whatever is asked for: the browser compares. */

@@ -1,14 +1,18 @@
 /** The REST API in front of the contacts. */
-import { once } from 'node:events';
 import { Match } from 'aws-cdk-lib/assertions';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
+import { type GatewayResponseType, gatewayResponseTypes } from '../../bin/gateway-responses.ts';
+import { apiKeys } from '../../bin/local/api-keys.ts';
 import { apiServer } from '../../bin/local/server.ts';
-import { publicRoutes, routes } from '../../handlers/routes.ts';
+import { collection, publicRoutes, routes } from '../../handlers/routes.ts';
+import { onLoopback } from '../support/loopback.ts';
 import { descriptionOf, idInArn, type Resource, SynthesizedStack } from './synthesized.ts';
 
 const stack = new SynthesizedStack();
 afterAll(() => stack.remove());
+afterEach(() => vi.restoreAllMocks());
 
+const headers = { 'x-api-key': apiKeys[0]?.value ?? '' };
 const resources = [...new Set([...routes, ...publicRoutes].map(route => route.resource))];
 
 describe('the REST API', () => {
@@ -57,24 +61,56 @@ describe('the REST API', () => {
   });
 
   it('answers preflights as the local API does', async () => {
-    const server = apiServer(new Map()).listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    const address = server.address();
-    const port = typeof address === 'object' ? address?.port : undefined;
+    const server = await onLoopback(apiServer(new Map()));
     for (const [path, preflight] of preflights()) {
-      const response = await fetch(`http://127.0.0.1:${port}${path.replace('{contactId}', 'some-id')}`, { method: 'OPTIONS' });
+      const response = await fetch(`${server.url}${path.replace('{contactId}', 'some-id')}`, { method: 'OPTIONS' });
       const corsHeaders = [...response.headers].filter(([name]) => name.startsWith('access-control-'));
       expect(String(response.status)).toBe(preflight.Integration.IntegrationResponses[0].StatusCode);
       expect(Object.fromEntries(corsHeaders)).toEqual(headersOf(preflight));
     }
-    server.close();
+    await server.stop();
   });
 
-  it.each(['DEFAULT_4XX', 'DEFAULT_5XX'])("lets a page read API Gateway's own refusals: %s", ResponseType => {
-    stack.template.hasResourceProperties('AWS::ApiGateway::GatewayResponse', {
-      ResponseType,
-      ResponseParameters: { 'gatewayresponse.header.Access-Control-Allow-Origin': "'*'" },
+  it.each(gatewayResponseTypes)('answers %s with a problem document, for a page to read too, and with nothing that was sent', name => {
+    const { StatusCode, ResponseParameters, ResponseTemplates } = gatewayResponseNamed(name);
+    expect(ResponseParameters).toEqual({
+      'gatewayresponse.header.Content-Type': "'application/problem+json'",
+      'gatewayresponse.header.Access-Control-Allow-Origin': "'*'",
     });
+    expect(Object.keys(ResponseTemplates)).toEqual(['application/json']);
+    const template: string = ResponseTemplates['application/json'];
+    expect(template).not.toContain('$');
+    const { type, title, status, detail, error } = JSON.parse(template);
+    expect([type, title, detail]).toEqual(['about:blank', expect.any(String), expect.any(String)]);
+    expect(status).toBe(StatusCode === undefined ? undefined : Number(StatusCode));
+    expect(error).toEqual({ type: expect.stringMatching(/^[a-z_]+$/), message: detail });
+  });
+
+  it('leaves no answer of its own out: what has no form of its own falls back to one that has', () => {
+    expect(gatewayResponseTypes).toEqual(expect.arrayContaining(['DEFAULT_4XX', 'DEFAULT_5XX']));
+    // With a status, it would be that of all that fall back to it.
+    for (const name of ['DEFAULT_4XX', 'DEFAULT_5XX'] as const) expect(gatewayResponseNamed(name).StatusCode).toBeUndefined();
+  });
+
+  it.each<[string, GatewayResponseType, RequestInit & { path?: string }]>([
+    ['a path that is none of its', 'MISSING_AUTHENTICATION_TOKEN', { path: '/' }],
+    ['a request without a key', 'INVALID_API_KEY', {}],
+    ['a body that no function takes', 'REQUEST_TOO_LARGE', { method: 'POST', headers, body: 'x'.repeat(6 * 1024 * 1024) }],
+    ['for a function that fails', 'DEFAULT_5XX', { headers }],
+  ])('answers %s as the local API does', async (_what, name, { path = collection, ...request }) => {
+    const fail = async () => {
+      throw new Error('as the test wants it');
+    };
+    vi.spyOn(console, 'error').mockImplementation(() => {});
+    const server = await onLoopback(apiServer(new Map(routes.map(route => [route.name, fail]))));
+    const response = await fetch(`${server.url}${path}`, request);
+    const { StatusCode = '502', ResponseParameters, ResponseTemplates } = gatewayResponseNamed(name);
+    expect(String(response.status)).toBe(StatusCode);
+    for (const [parameter, value] of Object.entries(ResponseParameters)) {
+      expect(`'${response.headers.get(parameter.replace('gatewayresponse.header.', ''))}'`).toBe(value);
+    }
+    expect(await response.text()).toBe(ResponseTemplates['application/json']);
+    await server.stop();
   });
 
   it('logs every access, without keys, paths or bodies, and traces', () => {
@@ -131,6 +167,11 @@ describe('the REST API', () => {
     ]);
   });
 });
+
+function gatewayResponseNamed(name: GatewayResponseType): Resource {
+  const properties = stack.resourcesOf('AWS::ApiGateway::GatewayResponse').map(({ Properties }) => Properties);
+  return properties.find(({ ResponseType }) => ResponseType === name);
+}
 
 /** By path. */
 function preflights(): ReadonlyMap<string, Resource> {

@@ -1,23 +1,12 @@
 /** One call's way: attempts, pauses, deadline, abort, and what becomes of the key. */
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { createIdempotentFetch } from '../../lib/client/index.ts';
 import { Gate } from '../support/fault-proxy.ts';
-import { type FaultyNetwork, type NetworkFault, startFaultyNetwork } from './faulty-network.ts';
-import { onlyItem, startOfTime, testStorage, World } from './world.ts';
+import { network, sentKeys, startEachTestAfresh, storage, world } from './afresh.ts';
+import type { NetworkFault } from './faulty-network.ts';
+import { onlyItem, startOfTime } from './world.ts';
 
-let network: FaultyNetwork;
-let world: World;
-let storage: ReturnType<typeof testStorage>;
-
-beforeAll(async () => {
-  network = await startFaultyNetwork();
-});
-afterAll(() => network.stop());
-beforeEach(() => {
-  world = new World();
-  storage = testStorage();
-  network.reset();
-});
+startEachTestAfresh();
 
 const post = { method: 'POST', body: '{"name":"ACME Corp"}' } as const;
 const url = () => `${network.url}/contacts`;
@@ -29,7 +18,6 @@ const problem = (status: number, type: string, headers: Record<string, string> =
 });
 const inProgress = problem(409, 'idempotency_in_progress');
 const lost: NetworkFault = { kind: 'lost-before' };
-const sentKeys = () => new Set(network.requests.map(({ key }) => key));
 
 describe('an operation that goes well', () => {
   it('is sent once, with a UUID for its key', async () => {
@@ -140,14 +128,11 @@ describe('an attempt without a definite answer', () => {
 });
 
 describe('pauses', () => {
-  it('grow to twice their length, to 10 s at most, and are anything from nothing to that', async () => {
-    for (const chance of [0, 0.5, 0.999]) {
-      world = new World();
-      world.chance = chance;
-      network.inject(...Array(8).fill(lost));
-      await world.client()(url(), post);
-      expect(world.pauses).toEqual([250, 500, 1_000, 2_000, 4_000, 8_000, 10_000, 10_000].map(most => most * chance));
-    }
+  it.each([0, 0.5, 0.999])('grow to twice their length, to 10 s at most, and are anything from nothing to that: %d of it', async chance => {
+    world.chance = chance;
+    network.inject(...Array(8).fill(lost));
+    await world.client()(url(), post);
+    expect(world.pauses).toEqual([250, 500, 1_000, 2_000, 4_000, 8_000, 10_000, 10_000].map(most => most * chance));
   });
 
   it.each([

@@ -1,29 +1,16 @@
 /** Named operations: a key that outlives the call, in a storage that may be shared, late, broken or tampered with. */
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { KeyStorage } from '../../lib/client/index.ts';
-import { type FaultyNetwork, startFaultyNetwork } from './faulty-network.ts';
-import { onlyItem, startOfTime, testStorage, World } from './world.ts';
+import { network, sentKeys, startEachTestAfresh, storage, world } from './afresh.ts';
+import { onlyItem, startOfTime } from './world.ts';
 
-let network: FaultyNetwork;
-let world: World;
-let storage: ReturnType<typeof testStorage>;
-
-beforeAll(async () => {
-  network = await startFaultyNetwork();
-});
-afterAll(() => network.stop());
-beforeEach(() => {
-  world = new World();
-  storage = testStorage();
-  network.reset();
-});
+startEachTestAfresh();
 afterEach(() => {
   vi.unstubAllGlobals();
 });
 
 const pay = { method: 'POST', body: '{"amount":100}', operation: 'pay' } as const;
 const url = () => `${network.url}/payments`;
-const sentKeys = () => new Set(network.requests.map(({ key }) => key));
 
 /** Every call to it takes a turn of the event loop. */
 function later(storage: KeyStorage): KeyStorage {

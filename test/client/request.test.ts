@@ -1,21 +1,8 @@
 /** What can be sent twice, and is the same both times; what can't, and is refused before anything is stored. */
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type FaultyNetwork, startFaultyNetwork } from './faulty-network.ts';
-import { testStorage, World } from './world.ts';
+import { describe, expect, it } from 'vitest';
+import { network, startEachTestAfresh, storage, world } from './afresh.ts';
 
-let network: FaultyNetwork;
-let world: World;
-let storage: ReturnType<typeof testStorage>;
-
-beforeAll(async () => {
-  network = await startFaultyNetwork();
-});
-afterAll(() => network.stop());
-beforeEach(() => {
-  world = new World();
-  storage = testStorage();
-  network.reset();
-});
+startEachTestAfresh();
 
 const url = () => `${network.url}/files`;
 

@@ -1,5 +1,6 @@
 /** Stands between a client and the API and does what a network and a gateway may do to a request and to its answer. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { type GatewayResponseType, gatewayResponse, gatewayResponseHeaders, gatewayResponseTypes } from '../../bin/gateway-responses.ts';
 import { bytesOf, forward } from '../support/fault-proxy.ts';
 import { onLoopback } from '../support/loopback.ts';
 
@@ -10,8 +11,10 @@ export type Fault =
   | 'reset after'
   /** The API's answer breaks off in the middle of its body. */
   | 'cut body'
-  /** The gateway answers 503 in its own words, and the API never hears of the request. */
+  /** An HTTP API's gateway answers 503, in words that nobody chose, and the API never hears of the request. */
   | 'unavailable'
+  /** A REST API's gateway answers as the stack has told it to, and the API never hears of the request. */
+  | GatewayResponseType
   | 'none';
 
 /** A request that came. */
@@ -51,6 +54,10 @@ export async function startFaultGateway(upstream: string, faults: readonly Fault
     if (fault === 'unavailable') {
       return void response.writeHead(503, { 'content-type': 'application/json' }).end('{"message":"Service Unavailable"}');
     }
+    if (isGatewayResponse(fault)) {
+      const { status = fault === 'DEFAULT_4XX' ? 400 : 502, body } = gatewayResponse(fault);
+      return void response.writeHead(status, gatewayResponseHeaders).end(body);
+    }
     const { status, headers, payload } = await forward(upstream, request, body);
     const retryAfter = headers['retry-after'];
     attempt.answer = {
@@ -67,4 +74,8 @@ export async function startFaultGateway(upstream: string, faults: readonly Fault
 
   const { url, stop } = await onLoopback(server);
   return { url, attempts, stop };
+}
+
+function isGatewayResponse(fault: Fault): fault is GatewayResponseType {
+  return gatewayResponseTypes.some(name => name === fault);
 }

@@ -1,5 +1,6 @@
 /** What is refused reaches each client as an error of its own, which says why, and never as a success. */
 import { describe, expect, it, vi } from 'vitest';
+import { gatewayResponse, gatewayResponseTypes } from '../../bin/gateway-responses.ts';
 import { Gate } from '../support/fault-proxy.ts';
 import { newKey } from '../support/forms.ts';
 import { startPaymentsApi } from './payments-api.ts';
@@ -71,7 +72,20 @@ describe.concurrent.each(sdks)('$name', sdk => {
     expect(await api.effects()).toEqual([]);
   });
 
-  it('takes what the gateway itself refuses for what its status says, if it reads the status', async ({ onTestFinished }) => {
+  it.for(gatewayResponseTypes)(
+    'makes an error of what a REST API answers by itself, and knows why: %s',
+    async (name, { onTestFinished }) => {
+      const api = await startPaymentsApi(onTestFinished, { faults: [name, name, name] });
+      const call = sdk.connect(api.url).create('ACME');
+      const refusal = await call.then(() => expect.unreachable('a success'), sdk.problemIn);
+      const { status = refusal.status, body } = gatewayResponse(name);
+      expect(refusal).toMatchObject({ status, ...JSON.parse(body).error });
+      expect(api.attempts).toHaveLength(status >= 500 || (status === 429 && sdk.retriesA429) ? 3 : 1);
+      expect(await api.effects()).toEqual([]);
+    },
+  );
+
+  it('takes what an HTTP API answers by itself for what its status says, if it reads the status', async ({ onTestFinished }) => {
     const api = await startPaymentsApi(onTestFinished, { faults: ['unavailable', 'unavailable', 'unavailable'] });
     const outcome = sdk.connect(api.url).create('ACME');
     if (sdk.knowsErrorsBy === 'status') await expect(outcome).rejects.toBeInstanceOf(sdk.errors[503]);

@@ -29,6 +29,7 @@ export interface Sdk {
   /** The problem in such an error. */
   problemIn(error: Error): { readonly status: number; readonly type: string; readonly message: string };
   readonly retriesA409: boolean;
+  readonly retriesA429: boolean;
   readonly honoursRetryAfter: boolean;
   /** What tells it that an answer is an error. */
   readonly knowsErrorsBy: 'status' | 'error member';
@@ -70,6 +71,7 @@ export const sdks: readonly Sdk[] = [
       return { status: status ?? 0, ...(document as { error: Problem }).error };
     },
     retriesA409: true,
+    retriesA429: true,
     honoursRetryAfter: true,
     knowsErrorsBy: 'status',
     timesOutEachAttempt: true,
@@ -97,6 +99,7 @@ export const sdks: readonly Sdk[] = [
       return { status: code, ...((typeof body === 'string' ? JSON.parse(body) : body) as { error: Problem }).error };
     },
     retriesA409: false,
+    retriesA429: false,
     honoursRetryAfter: false,
     knowsErrorsBy: 'status',
     timesOutEachAttempt: false,
@@ -142,6 +145,7 @@ function stripe(name: string, calls: (client: Stripe) => Connection): Sdk {
       return { status: statusCode ?? 0, type: rawType ?? '', message };
     },
     retriesA409: true,
+    retriesA429: false,
     honoursRetryAfter: false,
     knowsErrorsBy: 'error member',
     timesOutEachAttempt: true,

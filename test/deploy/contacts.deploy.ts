@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { apiKinds } from '../../bin/contacts-api.ts';
+import { gatewayResponse } from '../../bin/gateway-responses.ts';
 import { cors } from '../../handlers/cors.ts';
 import { type Answer, type LocalAws, startLocalAws } from './local-aws.ts';
 import { ProjectCopy } from './project-copy.ts';
@@ -107,6 +108,18 @@ describe.skipIf(folder === undefined)('the contacts stack', () => {
 
     it.each(['', 'nonsense'])('lets nobody in with the API key "%s"', async wrong => {
       expect([401, 403]).toContain((await send({ apiKey: wrong })).status);
+    });
+
+    // An HTTP API has words of its own, which nobody can change.
+    it.runIf(api === 'rest')('answers like its handlers what reaches none of them', async () => {
+      for (const [facts, name] of [
+        [{ apiKey: 'nonsense' }, 'INVALID_API_KEY'],
+        [{ path: '/batch/nothing' }, 'MISSING_AUTHENTICATION_TOKEN'],
+      ] as const) {
+        const { status, body } = gatewayResponse(name);
+        const headers = { 'content-type': 'application/problem+json', 'access-control-allow-origin': '*' };
+        expect(await send(facts)).toMatchObject({ status, headers, body });
+      }
     });
 
     it('creates', async () => {

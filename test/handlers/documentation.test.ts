@@ -1,6 +1,7 @@
 /** What the API says of itself, called as Lambda calls it: it is valid, and true. */
 import type { APIGatewayProxyResult } from 'aws-lambda';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { gatewayResponse, gatewayResponseTypes } from '../../bin/gateway-responses.ts';
 import { publicRoutes, routes } from '../../handlers/routes.ts';
 import { dialects, requestOf } from '../support/forms.ts';
 import { loadHandlers } from '../support/handlers.ts';
@@ -103,6 +104,12 @@ describe('the OpenAPI document', () => {
     expect(Object.keys(components.schemas.ContactInput.properties).sort()).toEqual(Object.keys(full).sort());
     const { json: page } = await call('list-contacts');
     expect(Object.keys(page).sort()).toEqual(Object.keys(components.schemas.ContactPage.properties).sort());
+  });
+
+  it.each(gatewayResponseTypes)('describes what a REST API answers without a handler: %s', async name => {
+    const document = await documentOf();
+    document.components.responses.Problem.content['application/problem+json'].example = JSON.parse(gatewayResponse(name).body);
+    expect(faultsOf(document)).toEqual([]);
   });
 
   it('has the success of each operation', async () => {
