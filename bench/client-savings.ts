@@ -20,7 +20,7 @@ export const withoutSavings = "the SDK's";
 
 const clients = {
   [withoutSavings]: config => new DynamoDBClient(config),
-  'keys of HMACs as key objects': config => new DynamoDBClient({ ...config, sha256 }),
+  'HMACs with key objects, one kept': config => new DynamoDBClient({ ...config, sha256 }),
   'middlewares put together once': config => new DynamoDBClient({ ...config, cacheMiddleware }),
   'a config that is fast to copy': changed(leanChanges.makeFastToCopy),
   'one user agent': changed(leanChanges.sendOneUserAgent),

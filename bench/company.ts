@@ -6,7 +6,7 @@ import type { Order, Outcome, Play } from './contender-process.ts';
 import { shuffled } from './times.ts';
 
 const rounds = 21;
-const warmUps = 5;
+const warmUps = 2;
 
 export class Company {
   readonly #contenders: readonly Contender[];
