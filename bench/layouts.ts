@@ -4,7 +4,7 @@ import { completed, newClaim, type StoredResponse } from '../lib/protocol/record
 import { bodyItemIds } from '../lib/store/body-items.ts';
 import { claimItem, completionItems } from '../lib/store/dynamodb-item.ts';
 import { itemSize, largestItem } from '../lib/store/item-size.ts';
-import { attribute } from '../lib/store/table-schema.ts';
+import * as attribute from '../lib/store/table-schema.ts';
 import type { ItemSizes } from './request-units.ts';
 
 const retentionMs = 86_400_000;

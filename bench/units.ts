@@ -2,7 +2,7 @@
 import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { startDynamoDbLocal } from '../bin/embedded-dynamodb/index.ts';
 import { itemSize } from '../lib/store/item-size.ts';
-import { attribute } from '../lib/store/table-schema.ts';
+import * as attribute from '../lib/store/table-schema.ts';
 import { contacts, noiseText } from './bodies.ts';
 import { type BenchResponse, type ContenderName, contenders, floor, newContext, requestWith } from './contenders.ts';
 import { RecordedDynamoDb } from './recorded-dynamodb.ts';

@@ -5,7 +5,8 @@ import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { Construct, type IConstruct } from 'constructs';
-import { attribute, tableNameVariable } from '../store/table-schema.ts';
+import * as attribute from '../store/table-schema.ts';
+import { tableNameVariable } from '../store/table-schema.ts';
 import { storeActions, tableKeyActions } from './store-actions.ts';
 
 /** Properties of an `IdempotencyTable`. */

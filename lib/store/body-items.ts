@@ -7,7 +7,7 @@
  */
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import type { ResponseApart } from '../protocol/record.ts';
-import { attribute } from './table-schema.ts';
+import * as attribute from './table-schema.ts';
 
 type Item = Record<string, AttributeValue>;
 

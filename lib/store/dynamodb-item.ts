@@ -11,7 +11,7 @@ import type {
 } from '../protocol/record.ts';
 import { splitBody } from './body-items.ts';
 import { packResponse, unpackResponse } from './response-codec.ts';
-import { attribute } from './table-schema.ts';
+import * as attribute from './table-schema.ts';
 
 export type Item = Record<string, AttributeValue>;
 

@@ -15,7 +15,7 @@ import type {
 import type { ClaimedRecord, EpochMs } from '../protocol/record.ts';
 import { claimItem, type Item } from './dynamodb-item.ts';
 import type { Fence } from './store.ts';
-import { attribute } from './table-schema.ts';
+import * as attribute from './table-schema.ts';
 
 /** A claim, on condition that nobody holds the key. When somebody does, the failure brings the record: no read is needed. */
 export function claimRequest(tableName: string, claim: ClaimedRecord, now: EpochMs): PutItemCommandInput {

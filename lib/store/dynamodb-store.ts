@@ -94,15 +94,9 @@ export class DynamoDbStore implements IdempotencyStore {
   }
 
   async complete(record: NewCompletion, options: CallOptions): Promise<FinishResult> {
-    return this.#asOperation('complete', options, async limit => {
-      const { item, bodyItems } = completionItems(record, 'completed');
-      // First the body, then the record that names it: nobody ever sees half an answer.
-      await this.#writeBody(bodyItems, limit);
-      const failure = await this.#put(completeRequest(this.#tableName, item, record.owner), limit);
-      if (failure === undefined) return { outcome: 'done' };
-      if (failure instanceof TransactionConflictException) throw failure;
-      return foundBy(record, failure.Item);
-    });
+    const { item, bodyItems } = completionItems(record, 'completed');
+    const request = completeRequest(this.#tableName, item, record.owner);
+    return this.#finish('complete', request, bodyItems, options, found => foundBy(record, found));
   }
 
   async commit(record: NewCompletion, writes: readonly Write[], { timeoutMs, token }: TransactionOptions): Promise<CommitResult> {
@@ -140,14 +134,9 @@ export class DynamoDbStore implements IdempotencyStore {
   }
 
   async amend(record: NewCompletion, options: CallOptions): Promise<FinishResult> {
-    return this.#asOperation('amend', options, async limit => {
-      const { item, bodyItems } = completionItems(record, 'amended');
-      await this.#writeBody(bodyItems, limit);
-      const failure = await this.#put(amendRequest(this.#tableName, item, record.owner), limit);
-      if (failure === undefined) return { outcome: 'done' };
-      if (failure instanceof TransactionConflictException) throw failure;
-      return { outcome: 'lost', to: holderIn(failure.Item) };
-    });
+    const { item, bodyItems } = completionItems(record, 'amended');
+    const request = amendRequest(this.#tableName, item, record.owner);
+    return this.#finish('amend', request, bodyItems, options, found => ({ outcome: 'lost', to: holderIn(found) }));
   }
 
   fence(claim: ClaimedRecord): Fence {
@@ -181,6 +170,22 @@ export class DynamoDbStore implements IdempotencyStore {
     // The SDK retries a write whose answer was lost: meeting our own token means that an earlier try landed.
     const isOurs = held?.state === 'claimed' && held.owner === claim.owner;
     return isOurs ? { outcome: 'claimed' } : { outcome: 'held', by: held };
+  }
+
+  /** First the body, then the record that names it: nobody ever sees half an answer. */
+  async #finish(
+    operation: StoreOperation,
+    request: PutItemCommandInput,
+    bodyItems: readonly Item[],
+    options: CallOptions,
+    refused: (found: Item | undefined) => FinishResult,
+  ): Promise<FinishResult> {
+    return this.#asOperation(operation, options, async limit => {
+      await this.#writeBody(bodyItems, limit);
+      const failure = await this.#put(request, limit);
+      if (failure instanceof TransactionConflictException) throw failure;
+      return failure === undefined ? { outcome: 'done' } : refused(failure.Item);
+    });
   }
 
   /** Resolves to the failed condition, or to the transaction in the way; undefined when the item was written. */

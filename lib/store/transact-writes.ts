@@ -3,7 +3,7 @@ import type { AttributeValue, TransactWriteItem } from '@aws-sdk/client-dynamodb
 import type { TransactWriteCommandInput } from '@aws-sdk/lib-dynamodb';
 import { marshall, type marshallOptions } from '@aws-sdk/util-dynamodb';
 import { itemSize, largestItem } from './item-size.ts';
-import { attribute } from './table-schema.ts';
+import * as attribute from './table-schema.ts';
 
 type DocumentWrite = NonNullable<TransactWriteCommandInput['TransactItems']>[number];
 type Operation = 'Put' | 'Update' | 'Delete' | 'ConditionCheck';
