@@ -5,7 +5,6 @@ import { fileURLToPath } from 'node:url';
 import type { Order, Outcome, Play } from './contender-process.ts';
 import { shuffled } from './times.ts';
 
-const rounds = 21;
 const warmUps = 2;
 
 export class Company {
@@ -16,7 +15,7 @@ export class Company {
   }
 
   /** µs of CPU per request in each round, of so many requests; none of whoever can't keep the response. */
-  async perform(play: Play, requests: number): Promise<ReadonlyMap<string, readonly number[]>> {
+  async perform(play: Play, requests: number, rounds = 21): Promise<ReadonlyMap<string, readonly number[]>> {
     for (const contender of this.#contenders) await contender.prepare(play);
     const times = new Map(this.#contenders.map(({ name }) => [name, [] as number[]]));
     for (let round = -warmUps; round < rounds; round++) {

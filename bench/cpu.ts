@@ -33,7 +33,7 @@ export async function cpuBench(): Promise<void> {
 /** What the library's client saves, change by change. */
 export async function clientBench(): Promise<void> {
   await onDynamoDb(Object.keys(savings), async (company, place) => {
-    const perform = (scene: 'first' | 'replay') => company.perform({ scene, kind: 'contacts, JSON', kb: 1, place }, batches[1]);
+    const perform = (scene: 'first' | 'replay') => company.perform({ scene, kind: 'contacts, JSON', kb: 1, place }, batches[1], 61);
     const [first, replay] = [await perform('first'), await perform('replay')];
     console.log(
       "\nCPU by hand, on the SDK's client with one change: µs per request, and what the change saves in the same round; 1 KB, JSON",
