@@ -93,7 +93,7 @@ function sendOneUserAgent({ config, middlewareStack }: DynamoDBClient): void {
   middlewareStack.remove('getUserAgentMiddleware');
   middlewareStack.add(
     next => async args => {
-      userAgent ??= userAgentOf(await config.defaultUserAgentProvider());
+      userAgent ??= userAgentOf(await config.defaultUserAgentProvider(), await config.userAgentAppId());
       (args.request as { readonly headers: Record<string, string> }).headers['user-agent'] = userAgent;
       return next(args);
     },
@@ -101,10 +101,17 @@ function sendOneUserAgent({ config, middlewareStack }: DynamoDBClient): void {
   );
 }
 
-/** As the SDK writes its pairs of a name and a version, if any: `aws-sdk-js/3.1164.0 os/linux#6.8.0 lang/js api/dynamodb#3.1164.0`. */
-function userAgentOf(pairs: UserAgent): string {
-  const text = pairs.map(([name, version]) => (version === undefined ? name : `${name}${name.includes('/') ? '#' : '/'}${version}`));
-  return text.join(' ').replace('api/DynamoDB', 'api/dynamodb');
+/**
+ * As the SDK writes its pairs of a name and a version, if any: `aws-sdk-js/3.1164.0 os/linux#6.8.0 lang/js api/dynamodb#3.1164.0`.
+ * `appId` is from the environment (`AWS_SDK_UA_APP_ID`), and may be anything.
+ */
+function userAgentOf(pairs: UserAgent, appId: string | undefined): string {
+  const all: UserAgent = appId === undefined ? pairs : [...pairs, [`app/${appId}`]];
+  const parts = all.map(([name, version]) => (version === undefined ? name : `${name}${name.includes('/') ? '#' : '/'}${version}`));
+  return parts
+    .map(part => part.replace(/[^\w!#$%&'*+./^`|~-]/g, '-'))
+    .join(' ')
+    .replace('api/DynamoDB', 'api/dynamodb');
 }
 
 /**

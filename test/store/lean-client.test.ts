@@ -1,6 +1,6 @@
 import { setFlagsFromString } from 'node:v8';
 import { DynamoDBClient, type DynamoDBClientConfig, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { idempotencyTableDefinition } from '../../lib/index.ts';
 import { DynamoDbStore } from '../../lib/store/dynamodb-store.ts';
 import { leanChanges, leanClient } from '../../lib/store/lean-client.ts';
@@ -53,6 +53,8 @@ async function signatureOf(request: Request, signedBy: typeof credentials): Prom
   return (await signer.sign(again, { signingDate: new Date(signedAt) })).headers.authorization;
 }
 
+afterEach(() => vi.unstubAllEnvs());
+
 describe("the library's own client", () => {
   it("signs as the SDK's does, commands of one kind and of another, again and again", async () => {
     const { requests, requestHandler } = recording();
@@ -90,16 +92,21 @@ describe("the library's own client", () => {
     expect(new Set(requests.map(({ headers }) => headers.authorization)).size).toBe(issued.length);
   });
 
-  it("says who is calling as the SDK's does, but for the SDK's own features, which come last", async () => {
-    const [lean, full] = [recording(), recording()];
-    const client = leanClient({ region, credentials, requestHandler: lean.requestHandler });
-    for (let calls = 0; calls < 2; calls++) await client.send(get(), unhurried());
-    const theirs = new DynamoDBClient({ region, credentials, requestHandler: full.requestHandler });
-    await theirs.send(get(), { abortSignal: new AbortController().signal });
-    const [expected] = String(full.requests[0]?.headers['user-agent']).split(' m/');
-    expect(expected).toMatch(/^aws-sdk-js\/\S+ .*md\/nodejs#\S+ api\/dynamodb#/);
-    expect(lean.requests.map(({ headers }) => headers['user-agent'])).toEqual([expected, expected]);
-  });
+  it.each([undefined, 'my-app', 'my app\r\nx: y', 'é'])(
+    "says who is calling as the SDK's does, but for the SDK's features: %j",
+    async appId => {
+      vi.stubEnv('AWS_SDK_UA_APP_ID', appId);
+      const [lean, full] = [recording(), recording()];
+      const client = leanClient({ region, credentials, requestHandler: lean.requestHandler });
+      for (let calls = 0; calls < 2; calls++) await client.send(get(), unhurried());
+      const theirs = new DynamoDBClient({ region, credentials, requestHandler: full.requestHandler });
+      await theirs.send(get(), { abortSignal: new AbortController().signal });
+      const expected = String(full.requests[0]?.headers['user-agent']).replace(/ m\/\S+/, '');
+      expect(expected).toMatch(/^aws-sdk-js\/\S+ .*md\/nodejs#\S+ api\/dynamodb#/);
+      expect(expected.includes(' app/')).toBe(appId !== undefined);
+      expect(lean.requests.map(({ headers }) => headers['user-agent'])).toEqual([expected, expected]);
+    },
+  );
 
   it("has a config that V8 copies fast, and the SDK's is not", () => {
     setFlagsFromString('--allow-natives-syntax');
