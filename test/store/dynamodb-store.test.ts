@@ -6,14 +6,19 @@ import { idempotencyTableDefinition } from '../../lib/index.ts';
 import { type CompletedRecord, completed, newClaim } from '../../lib/protocol/record.ts';
 import { completionItems, type Item } from '../../lib/store/dynamodb-item.ts';
 import { DynamoDbStore } from '../../lib/store/dynamodb-store.ts';
+import { leanClient } from '../../lib/store/lean-client.ts';
 import type { TransactionOptions } from '../../lib/store/store.ts';
-import { createTable, newClient } from '../support/dynamodb.ts';
+import { clientConfig, createTable, newClient } from '../support/dynamodb.ts';
 import { describeStoreContract } from './store-contract.ts';
 
 const options = { timeoutMs: 5_000 };
 const claim = newClaim({ id: 'id', fingerprint: 'f', owner: 'o', attempt: 1, now: 1_000, leaseMs: 10_000, retentionMs: 60_000 });
 
 describeStoreContract('DynamoDbStore', async () => new DynamoDbStore(newClient(), await createTable(idempotencyTableDefinition)));
+
+describeStoreContract("DynamoDbStore on the library's own client", async () => {
+  return new DynamoDbStore(leanClient(clientConfig()), await createTable(idempotencyTableDefinition));
+});
 
 describeStoreContract('DynamoDbStore on a document client', async () => {
   const client = DynamoDBDocumentClient.from(newClient(), { marshallOptions: { removeUndefinedValues: true } });

@@ -1,16 +1,7 @@
 import { setFlagsFromString } from 'node:v8';
 import { DynamoDBClient, type DynamoDBClientConfig, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { idempotencyTableDefinition } from '../../lib/index.ts';
-import { DynamoDbStore } from '../../lib/store/dynamodb-store.ts';
 import { leanChanges, leanClient } from '../../lib/store/lean-client.ts';
-import { clientConfig, createTable } from '../support/dynamodb.ts';
-import { describeStoreContract } from './store-contract.ts';
-
-describeStoreContract(
-  "DynamoDbStore on the library's own client",
-  async () => new DynamoDbStore(leanClient(clientConfig()), await createTable(idempotencyTableDefinition)),
-);
 
 type Handler = Extract<NonNullable<DynamoDBClientConfig['requestHandler']>, { handle: unknown }>;
 type Request = Parameters<Handler['handle']>[0];
