@@ -6,17 +6,17 @@ import { createHash } from 'node:crypto';
  * knowing the caller too. `scope` is a list of tagged parts: two callers that differ in any part have different records.
  */
 export function recordId(scope: readonly string[], key: string): string {
-  return digest('record', ...scope, key);
+  return digest(['record', ...scope, key]);
 }
 
 /** The default fingerprint: method and path. With `body`, its bytes too. */
 export function requestFingerprint(method: string, path: string, body?: Uint8Array): string {
-  return body === undefined ? digest('request', method, path) : digest('payload', method, path, body);
+  return body === undefined ? digest(['request', method, path]) : digest(['payload', method, path], body);
 }
 
 /** The fingerprint of a value that the user's own function made. */
 export function customFingerprint(value: string): string {
-  return digest('custom', value);
+  return digest(['custom', value]);
 }
 
 /** What names an operation, beside the table: who asks for it, under which key, and what the key stands for. */
@@ -31,24 +31,14 @@ export interface Operation {
  * record's id, which logs show: version 8 (RFC 9562, section 5.8), whose other bits are ours.
  */
 export function derivedKey(table: string, { scope, key, fingerprint }: Operation, label: string): string {
-  const hex = Buffer.from(digest('derived', table, ...scope, key, fingerprint, label), 'base64url').toString('hex');
+  const hex = Buffer.from(digest(['derived', table, ...scope, key, fingerprint, label]), 'base64url').toString('hex');
   const variant = ((Number.parseInt(hex.slice(16, 18), 16) & 0x3f) | 0x80).toString(16);
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-${variant}${hex.slice(18, 20)}-${hex.slice(20, 32)}`;
 }
 
 /** Every part is preceded by its length in bytes, so that no two lists of parts give the hash the same bytes. */
-function digest(...parts: readonly (string | Uint8Array)[]): string {
-  const hash = createHash('sha256');
-  // Text is collected: an update costs more than the hashing of a few bytes.
-  let text = '';
-  for (const part of parts) {
-    text += `${Buffer.byteLength(part)}:`;
-    if (typeof part === 'string') {
-      text += part;
-    } else {
-      hash.update(text).update(part);
-      text = '';
-    }
-  }
-  return hash.update(text).digest('base64url');
+function digest(parts: readonly string[], body?: Uint8Array): string {
+  const hash = createHash('sha256').update(parts.map(part => `${Buffer.byteLength(part)}:${part}`).join(''));
+  if (body !== undefined) hash.update(`${body.byteLength}:`).update(body);
+  return hash.digest('base64url');
 }
