@@ -164,7 +164,8 @@ function fieldsNamed(headers: unknown, wanted: string): unknown[] {
   if (!isObject(headers)) return [];
   const values: unknown[] = [];
   for (const name of Object.keys(headers)) {
-    // Of the 20 fields that a request has, one or two are of the length. Stryker disable next-line ConditionalExpression: equivalent but for the time.
+    // Of the 20 fields that a request has, one or two are of the length.
+    // Stryker disable next-line ConditionalExpression: false for the first is equivalent, but for the time that it takes.
     if (name.length !== wanted.length || name.toLowerCase() !== wanted) continue;
     const value = headers[name];
     if (value !== undefined && value !== null) values.push(value);
