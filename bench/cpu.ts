@@ -3,7 +3,7 @@ import { startDynamoDbLocal } from '../bin/embedded-dynamodb/index.ts';
 import { savings, withoutSavings } from './client-savings.ts';
 import { Company } from './company.ts';
 import { bodyKinds } from './contender-process.ts';
-import { contenders, floor } from './contenders.ts';
+import { contenderNames, floor } from './contenders.ts';
 import { median, percentile, printTable } from './report.ts';
 import { scenes, tooLarge } from './scenes.ts';
 import { newTable } from './table.ts';
@@ -12,7 +12,7 @@ import { newTable } from './table.ts';
 const batches = { 1: 100, 10: 80, 100: 20, 1000: 4 } as const;
 
 export async function cpuBench(): Promise<void> {
-  await onDynamoDb(Object.keys(contenders), async (company, place) => {
+  await onDynamoDb(contenderNames, async (company, place) => {
     for (const scene of scenes) {
       console.log(`\nCPU, ${scene}: µs per request (quartiles), and times the floor in the same round`);
       const rows: Record<string, string>[] = [];

@@ -12,9 +12,8 @@ export class TimeLimit {
    * Settles as `call` does, and with a `TimeoutError` when the time is over, whatever the call makes of its signal. When it is over
    * already, nothing is called.
    *
-   * An older SDK
-   * (3.705 does it) sleeps through an abort when it pauses between two tries, for up to a second of the time in which the request was to
-   * be answered. Once awake it sees the abort, and sends nothing more.
+   * An older SDK (3.705 does it) sleeps through an abort when it pauses between two tries, for up to a second of the time in which the
+   * request was to be answered. Once awake it sees the abort, and sends nothing more.
    */
   async run<T>(call: (signal: AbortSignal) => Promise<T>): Promise<T> {
     const leftMs = this.#endsAt - performance.now();
